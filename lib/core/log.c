@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "core/log.h"
+#include "core/clock.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static _Atomic bool debug;
+
+void log_set_debug(bool on)
+{
+	debug = on;
+}
+
+bool log_debug_on(void)
+{
+	return debug;
+}
+
+/* One write() a line, so that lines of several threads don't mix. */
+static void log_line(const char *kind, const char *format, va_list args)
+{
+	char line[1024];
+	int head = snprintf(line, sizeof(line), "dnsweir: %s", kind);
+	int body = vsnprintf(line + head, sizeof(line) - (size_t)head - 1, format, args);
+	size_t len = (size_t)head + (body < 0 ? 0 : (size_t)body);
+
+	if (len > sizeof(line) - 2)
+		len = sizeof(line) - 2;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			line[i] = '?';
+	line[len++] = '\n';
+	/* Standard error may be closed or full: there is nobody left to tell. */
+	if (write(STDERR_FILENO, line, len) < 0)
+		return;
+}
+
+#define LOG_FUNCTION(name, kind, when)               \
+	void name(const char *format, ...)           \
+	{                                            \
+		va_list args;                        \
+		if (!(when))                         \
+			return;                      \
+		va_start(args, format);              \
+		log_line(kind, format, args);        \
+		va_end(args);                        \
+	}
+
+LOG_FUNCTION(log_error, "error: ", true)
+LOG_FUNCTION(log_warn, "warning: ", true)
+LOG_FUNCTION(log_info, "", true)
+LOG_FUNCTION(log_debug, "debug: ", debug)
+
+bool log_allowed(struct log_limit *limit, uint64_t *missed)
+{
+	int64_t now = clock_monotonic();
+
+	if (limit->last && now - limit->last < 60 * NS_PER_S) {
+		limit->suppressed++;
+		return false;
+	}
+	*missed = limit->suppressed;
+	limit->suppressed = 0;
+	limit->last = now;
+	return true;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/**
+ * @file
+ * TCP streams to DNS messages (RFC 1035 §4.2.2, RFC 7766): reassembly in both directions, framing, resynchronisation.
+ */
+#ifndef L4_TCP_H
+#define L4_TCP_H
+
+#include "core/counters.h"
+#include "core/error.h"
+#include "packet/packet.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Fixed at start. */
+struct tcp_config {
+	uint32_t max_flows;         /**< flows followed at once; the one that was idle longest goes first */
+	size_t max_bytes;           /**< bytes kept in all */
+	uint32_t max_flow_bytes;    /**< bytes kept for one direction of a flow (at least 65537 + 2) */
+	int64_t idle;               /**< ns of packet time after which an idle flow is dropped */
+	uint8_t hash_key[16];       /**< secret */
+	struct counters *counters;  /**< of the lcore; outlives the table */
+};
+
+/** Takes one DNS message, without its length prefix. `p` is the packet that completed it: its flow (src sent the message) and
+ * time. `msg` is borrowed: from the packet's own data (from_buffer false), which lives as long as the packet does, or from the
+ * table's memory (from_buffer true), which is valid only until the callback returns. */
+typedef void (*tcp_message_fn)(void *ctx, const struct packet *p, const uint8_t *msg, uint32_t len, bool from_buffer);
+
+struct tcp;
+
+/** Sets a table up; NULL and the reason in `e` where memory lacks. All memory is reserved here. */
+struct tcp *tcp_new(const struct tcp_config *config, struct error *e);
+
+/** Frees it; NULL is allowed. */
+void tcp_free(struct tcp *t);
+
+/** Takes a segment that ingress passed; calls `emit` for each message that it completes, in stream order. */
+void tcp_segment(struct tcp *t, const struct packet *p, const uint8_t *data, tcp_message_fn emit, void *ctx);
+
+/** Drops flows that were idle too long at packet time `now`. Cheap when there are none; called once a burst. */
+void tcp_expire(struct tcp *t, int64_t now);
+
+/** At the end of a run: what can still be read of open flows is given (messages whole behind a hole), the rest counted. */
+void tcp_finish(struct tcp *t, tcp_message_fn emit, void *ctx);
+
+#endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/**
+ * @file
+ * Capture sources: where packets come from. A source is one file with a const table of functions.
+ */
+#ifndef PORT_SOURCE_H
+#define PORT_SOURCE_H
+
+#include "core/error.h"
+#include "packet/packet.h"
+
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/** The packet of an mbuf: its private area. */
+static inline struct packet *mbuf_packet(struct rte_mbuf *m)
+{
+	return (struct packet *)rte_mbuf_to_priv(m);
+}
+
+/** burst() instead of a count. */
+enum { SOURCE_EOF = -1, SOURCE_FAILED = -2 };
+
+/** What a source tells about itself; any thread may ask. */
+struct source_stats {
+	uint64_t packets;
+	uint64_t bytes;
+	uint64_t done;        /**< bytes of input read, for progress; 0 where that has no meaning */
+	uint64_t total;       /**< bytes of input in all; 0 where unknown */
+	uint64_t dropped;     /**< lost before us: NIC (imissed), kernel */
+	uint64_t nombuf;      /**< lost for lack of mbufs */
+	uint64_t errors;      /**< ierrors, unreadable frames */
+	uint64_t if_dropped;  /**< lost by the interface */
+};
+
+/** What the user asked for. */
+struct source_config {
+	const char *const *specs;  /**< NULL-terminated: files, folders, globs or `-`; or devices */
+	uint32_t snaplen;          /**< bytes of a packet that are kept */
+	const char *driver;        /**< for kernel interfaces: auto, af_packet, af_xdp, libpcap */
+	uint16_t queues;           /**< queues wanted on each port */
+	struct rte_mempool *pool;  /**< mbufs, with PACKET_PRIV_SIZE of private area */
+};
+
+struct source;
+
+/** A kind of source. */
+struct source_ops {
+	const char *name;
+	const char *help;
+	/** Opens it into `*s`; NULL-state and the reason on failure (-1). */
+	int (*open)(struct source **s, const struct source_config *c, struct error *e);
+	/** Up to `n` mbufs of a queue; the caller owns them. Every mbuf's packet has time, wire_len, linktype and port. 0: none now.
+	 * SOURCE_EOF: no more will come. SOURCE_FAILED: likewise, and `e` says why (what was sound came before). */
+	int (*burst)(struct source *s, uint16_t queue, struct rte_mbuf **pkts, uint16_t n, struct error *e);
+	void (*stats)(const struct source *s, struct source_stats *stats);
+	void (*close)(struct source *s);
+};
+
+/** Capture files. */
+extern const struct source_ops source_file;
+/** DPDK ethdevs. */
+extern const struct source_ops source_eth;
+/** Kernel interfaces by libpcap. */
+extern const struct source_ops source_libpcap;
+
+#endif
