@@ -12,12 +12,14 @@
 #include "encode/encode.h"
 #include "sink/block.h"
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 /** What sinks need to know; one for all, filled from the options, outlives the sinks. */
 struct sink_config {
 	bool lossless;            /**< replay: wait, drop nothing */
+	bool quiet;               /**< nothing to stdout */
 	bool kafka_avro;
 	uint32_t tx;              /**< which TX lcore, from 0 */
 	uint32_t tx_count;
@@ -42,7 +44,11 @@ struct sink_config {
 	uint64_t spool_max;          /**< bytes */
 	bool spool_drop_oldest;      /**< else the newest go */
 	int64_t timeout;             /**< ns without progress after which a sink counts as dead */
+	const cpu_set_t *cpus;       /**< where threads of the sinks and their libraries may run; NULL: as the caller */
 };
+
+/** Blocks that all sinks of a TX lcore together keep at most, as they wait for a peer: a pool of more never runs dry. */
+#define SINK_HELD_BLOCKS 320
 
 /** Why items were dropped. */
 enum sink_drop { SINK_DROP_FULL, SINK_DROP_ERROR, SINK_DROP_TOO_LONG, SINK_DROP_CLOSED, SINK_DROPS };
@@ -60,6 +66,7 @@ struct sink_stats {
 	uint64_t bytes;      /**< delivered */
 	uint64_t errors;     /**< failed writes, lost connections */
 	uint64_t reconnects;
+	uint64_t recovered;  /**< found in the spool at start; part of offered */
 };
 
 struct sink;
@@ -91,5 +98,11 @@ struct sink_ops {
 
 /** Every kind, NULL-terminated, in the order of the seed's statsd names: stdout, file, kafka, syslog, fluentd. */
 extern const struct sink_ops *const sink_kinds[];
+
+/** Whole lines to standard output, unless quiet. */
+extern const struct sink_ops sink_stdout;
+
+/** The encoder of a format where it makes text, for sinks of lines; NULL and the reason (which names the sink) where not. */
+const struct encoder *sink_text_encoder(const char *sink, const char *format, struct error *e);
 
 #endif
