@@ -55,9 +55,14 @@ struct source_ops {
 	/** Up to `n` mbufs of a queue; the caller owns them. Every mbuf's packet has time, wire_len, linktype and port. 0: none now.
 	 * SOURCE_EOF: no more will come. SOURCE_FAILED: likewise, and `e` says why (what was sound came before). */
 	int (*burst)(struct source *s, uint16_t queue, struct rte_mbuf **pkts, uint16_t n, struct error *e);
+	/** Queues of each port, 1 to what was wanted: fewer where a port has no more or can't spread DNS over them. */
+	uint16_t (*queues)(const struct source *s);
 	void (*stats)(const struct source *s, struct source_stats *stats);
 	void (*close)(struct source *s);
 };
+
+/** True where a device's name is a PCI address (`0000:01:00.0`, `01:00.0`). */
+bool source_is_pci(const char *spec);
 
 /** Capture files. */
 extern const struct source_ops source_file;
