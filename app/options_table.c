@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/options_table.h"
+
+#include "core/clock.h"
+
+#include <string.h>
+
+#define FIELD(name) .offset = offsetof(struct options, name)
+#define DAY (24 * 3600 * NS_PER_S)
+
+const char *const option_driver_names[] = { "auto", "af_packet", "af_xdp", "libpcap", NULL };
+const char *const option_idle_names[] = { "auto", "sleep", "poll", "interrupt", NULL };
+const char *const option_switch_names[] = { "auto", "true", "false", NULL };
+const char *const option_format_names[] = { "flat", "nested", NULL };
+const char *const option_syslog_format_names[] = { "go", "rfc3164", "rfc5424", NULL };
+const char *const option_kafka_key_names[] = { "none", "client", "server", "qname", NULL };
+const char *const option_spool_policy_names[] = { "oldest", "newest", NULL };
+
+static const char *const facilities[] = {
+	"KERN",	  "USER",   "MAIL",   "DAEMON", "AUTH",	  "SYSLOG", "LPR",    "NEWS",	"UUCP",	  "CRON", "AUTHPRIV",
+	"FTP",	  "LOCAL0", "LOCAL1", "LOCAL2", "LOCAL3", "LOCAL4", "LOCAL5", "LOCAL6", "LOCAL7", NULL,
+};
+static const char *const priorities[] = {
+	"EMERG", "ALERT", "CRIT", "ERR", "WARNING", "NOTICE", "INFO", "DEBUG", NULL,
+};
+
+const char *const option_group_titles[OPTION_GROUPS] = {
+	[GROUP_CAPTURE] = "Capture",
+	[GROUP_CORES] = "Cores",
+	[GROUP_PAIRING] = "Pairing",
+	[GROUP_RECORDS] = "Records",
+	[GROUP_FILE] = "Log file",
+	[GROUP_SYSLOG] = "Syslog",
+	[GROUP_FLUENTD] = "Fluentd",
+	[GROUP_KAFKA] = "Kafka",
+	[GROUP_STATISTICS] = "Statistics",
+	[GROUP_GENERAL] = "General",
+};
+
+/* What comes later. */
+static const char later_logfile[] = "rotation of the log file";
+static const char later_syslog[] = "the syslog sink";
+static const char later_fluentd[] = "the fluentd sink";
+static const char later_kafka[] = "the Kafka sink";
+static const char later_spool[] = "the spool";
+static const char later_statsd[] = "statistics for statsd";
+static const char later_http[] = "the metrics page";
+static const char later_user[] = "giving up root's rights";
+static const char later_profile[] = "CPU profiling";
+static const char later_avro[] = "the Avro encoder";
+
+const struct option_row option_rows[] = {
+	{ "dev", "PDNS_DEV", OPTION_LIST, GROUP_CAPTURE, "DEVICE[,DEVICE]", .separator = ',', FIELD(dev),
+	  .help = "Capture from devices: a NIC's PCI address, a DPDK device name or a kernel interface. The two "
+		  "directions of a tap may come in on two devices." },
+	{ "pcap", "PDNS_PCAP_FILE", OPTION_LIST, GROUP_CAPTURE, "FILE", FIELD(pcap),
+	  .help = "Replay a capture file, a folder or a pattern of them, or - for standard input; repeatable. "
+		  "-dev wins over it." },
+	{ "bpf", "PDNS_BPF", OPTION_STRING, GROUP_CAPTURE, "FILTER", "port 53", FIELD(bpf),
+	  .help = "Filter in libpcap's syntax, applied to the innermost packet, without its tags, tunnels and "
+		  "fragments. Empty passes everything." },
+	{ "snaplen", "PDNS_SNAPLEN", OPTION_INT, GROUP_CAPTURE, "BYTES", "262144", .min = 64, .max = 262144,
+	  FIELD(snaplen), .help = "Bytes that are kept of a packet." },
+	{ "driver", "PDNS_DRIVER", OPTION_CHOICE, GROUP_CAPTURE, "NAME", "auto", .choices = option_driver_names,
+	  FIELD(driver), .help = "How kernel interfaces are read." },
+	{ "idle", "PDNS_IDLE", OPTION_CHOICE, GROUP_CAPTURE, "HOW", "auto", .choices = option_idle_names, FIELD(idle),
+	  .help = "What a core does while there are no packets. auto polls dedicated NICs and sleeps elsewhere." },
+	{ "idle_exit", "PDNS_IDLE_EXIT", OPTION_DURATION, GROUP_CAPTURE, "DURATION", "0s",
+	  "never; 1s for DPDK's pcap device", 0, 365 * DAY, FIELD(idle_exit),
+	  .help = "End a live capture after so long without a packet." },
+	{ "pfring", "PDNS_PFRING", OPTION_BOOL, GROUP_CAPTURE, FIELD(pfring),
+	  .help = "Kept for gopassivedns's users: warns that DPDK stands in for PF_RING." },
+
+	{ "numprocs", "PDNS_THREADS", OPTION_INT, GROUP_CORES, "N", .fallback_text = "by the cores", .min = 1,
+	  .max = 1024, FIELD(numprocs), .help = "Workers that parse and pair packets." },
+	{ "txprocs", "PDNS_TXPROCS", OPTION_INT, GROUP_CORES, "N", .fallback_text = "by the cores", .min = 1,
+	  .max = 256, FIELD(txprocs), .help = "Cores that encode records and write them to the sinks." },
+	{ "fused", "PDNS_FUSED", OPTION_SWITCH, GROUP_CORES, "auto|true|false", "auto",
+	  .choices = option_switch_names, FIELD(fused),
+	  .help = "Run the whole way of a packet on one core, without rings." },
+
+	{ "gc_age", "PDNS_GC_AGE", OPTION_DURATION, GROUP_PAIRING, "DURATION", "-1m", .min = 1, .max = DAY,
+	  FIELD(gc_age), .help = "How long a query waits for its response; the sign has no meaning." },
+	{ "gc_interval", "PDNS_GC_INTERVAL", OPTION_DURATION, GROUP_PAIRING, "DURATION", "3m", .min = NS_PER_MS,
+	  .max = DAY, FIELD(gc_interval), .help = "How late an idle worker may notice that a query got no response." },
+	{ "max_queries", "PDNS_MAX_QUERIES", OPTION_INT, GROUP_PAIRING, "N", "1000000", .min = 1, .max = 1 << 28,
+	  FIELD(max_queries),
+	  .help = "Queries that may wait for a response, in all; when they are more, the oldest go." },
+	{ "unanswered", "PDNS_UNANSWERED", OPTION_BOOL, GROUP_PAIRING, FIELD(unanswered),
+	  .help = "Write a record for a query without a response (rcode -1, \"No Response\")." },
+	{ "orphans", "PDNS_ORPHANS", OPTION_BOOL, GROUP_PAIRING, FIELD(orphans),
+	  .help = "Write records for a response without a query (elapsed -1)." },
+
+	{ "format", "PDNS_FORMAT", OPTION_CHOICE, GROUP_RECORDS, "NAME", "flat", .choices = option_format_names,
+	  FIELD(format),
+	  .help = "flat: gopassivedns's record, one an answer. nested: one a transaction, with all sections." },
+	{ "quiet", "PDNS_QUIET", OPTION_BOOL, GROUP_RECORDS, FIELD(quiet), .help = "No records on standard output." },
+	{ "debug", "PDNS_DEBUG", OPTION_BOOL, GROUP_RECORDS, FIELD(debug),
+	  .help = "Tell more on standard error." },
+	{ "name", "PDNS_NAME", OPTION_STRING, GROUP_RECORDS, "NAME", .fallback_text = "the host's name", FIELD(name),
+	  .help = "This sensor's name in statistics and records." },
+	{ "sink_timeout", "PDNS_SINK_TIMEOUT", OPTION_DURATION, GROUP_RECORDS, "DURATION", "30s", .min = NS_PER_MS,
+	  .max = DAY, FIELD(sink_timeout),
+	  .help = "How long a sink may take no record before it counts as dead." },
+
+	{ "logfile", "PDNS_LOG_FILE", OPTION_STRING, GROUP_FILE, "FILE", FIELD(logfile),
+	  .help = "Append records to a file. SIGHUP reopens it." },
+	{ "logMaxAge", "PDNS_LOG_AGE", OPTION_INT, GROUP_FILE, "DAYS", "28", .max = 36500, FIELD(log_max_age),
+	  .pending = later_logfile, .help = "Delete rotated files after so many days; 0: never." },
+	{ "logMaxBackups", "PDNS_LOG_BACKUP", OPTION_INT, GROUP_FILE, "N", "3", .max = 1000000,
+	  FIELD(log_max_backups), .pending = later_logfile, .help = "Rotated files that are kept; 0: all." },
+	{ "logMaxSize", "PDNS_LOG_SIZE", OPTION_INT, GROUP_FILE, "MB", "100", .max = 1 << 30, FIELD(log_max_size),
+	  .pending = later_logfile, .help = "Rotate a file before it is longer than this; 0 is 100." },
+	{ "log_compress", "PDNS_LOG_COMPRESS", OPTION_BOOL, GROUP_FILE, FIELD(log_compress),
+	  .pending = later_logfile, .help = "Compress rotated files with gzip." },
+
+	{ "syslog_facility", "PDNS_SYSLOG_FACILITY", OPTION_STRING, GROUP_SYSLOG, "NAME", .choices = facilities,
+	  FIELD(syslog_facility), .pending = later_syslog,
+	  .help = "Send records to syslog with this facility; needs -syslog_priority too." },
+	{ "syslog_priority", "PDNS_SYSLOG_PRIORITY", OPTION_STRING, GROUP_SYSLOG, "NAME", .choices = priorities,
+	  FIELD(syslog_priority), .pending = later_syslog,
+	  .help = "Priority of the records in syslog; it is the record's level, too." },
+	{ "syslog_format", "PDNS_SYSLOG_FORMAT", OPTION_CHOICE, GROUP_SYSLOG, "NAME", "go",
+	  .choices = option_syslog_format_names, FIELD(syslog_format), .pending = later_syslog,
+	  .help = "Form of the lines; go is how gopassivedns wrote them." },
+	{ "syslog_socket", "PDNS_SYSLOG_SOCKET", OPTION_STRING, GROUP_SYSLOG, "PATH",
+	  .fallback_text = "/dev/log, /var/run/log or /var/run/syslog", FIELD(syslog_socket),
+	  .pending = later_syslog, .help = "Where the syslog daemon listens." },
+
+	{ "fluentd_socket", "PDNS_FLUENTD_SOCKET", OPTION_STRING, GROUP_FLUENTD, "PATH|tcp://HOST:PORT",
+	  FIELD(fluentd_socket), .pending = later_fluentd,
+	  .help = "Send records to fluentd by its forward protocol, in MessagePack." },
+	{ "fluentd_ack", "PDNS_FLUENTD_ACK", OPTION_BOOL, GROUP_FLUENTD, FIELD(fluentd_ack),
+	  .pending = later_fluentd, .help = "Send chunks that fluentd acknowledges, again where it doesn't." },
+
+	{ "kafka_brokers", "PDNS_KAFKA_PEERS", OPTION_STRING, GROUP_KAFKA, "HOST[:PORT],...", FIELD(kafka_brokers),
+	  .pending = later_kafka, .help = "Send records to Kafka; port 9092 where none is given." },
+	{ "kafka_topic", "PDNS_KAFKA_TOPIC", OPTION_STRING, GROUP_KAFKA, "TOPIC", FIELD(kafka_topic),
+	  .pending = later_kafka, .help = "Topic of the records." },
+	{ "kafka_avro", "PDNS_KAFKA_AVRO", OPTION_BOOL, GROUP_KAFKA, FIELD(kafka_avro), .pending = later_kafka,
+	  .help = "Avro single-object encoding instead of JSON." },
+	{ "kafka_config", "PDNS_KAFKA_CONFIG", OPTION_LIST, GROUP_KAFKA, "KEY=VALUE", FIELD(kafka_config),
+	  .pending = later_kafka, .help = "Any setting of librdkafka's (TLS, SASL and all else); repeatable." },
+	{ "kafka_key", "PDNS_KAFKA_KEY", OPTION_CHOICE, GROUP_KAFKA, "FIELD", "none",
+	  .choices = option_kafka_key_names, FIELD(kafka_key), .pending = later_kafka,
+	  .help = "Field whose records share a partition." },
+	{ "kafka_batch", "PDNS_KAFKA_BATCH", OPTION_INT, GROUP_KAFKA, "N", "1", .min = 1, .max = 4096,
+	  FIELD(kafka_batch), .pending = later_kafka, .help = "JSON lines that may share a message." },
+	{ "spool_dir", "PDNS_SPOOL_DIR", OPTION_STRING, GROUP_KAFKA, "FOLDER", FIELD(spool_dir),
+	  .pending = later_spool, .help = "Keep records here while no broker takes them." },
+	{ "spool_max", "PDNS_SPOOL_MAX", OPTION_SIZE, GROUP_KAFKA, "SIZE", "1G", .min = 1 << 20, .max = INT64_MAX,
+	  FIELD(spool_max), .pending = later_spool, .help = "Bytes that the spool may take; K, M and G are known." },
+	{ "spool_policy", "PDNS_SPOOL_POLICY", OPTION_CHOICE, GROUP_KAFKA, "WHICH", "oldest",
+	  .choices = option_spool_policy_names, FIELD(spool_policy), .pending = later_spool,
+	  .help = "Which records go when the spool is full." },
+
+	{ "statsd_host", "PDNS_STATSD_HOST", OPTION_STRING, GROUP_STATISTICS, "HOST[:PORT]", FIELD(statsd_host),
+	  .pending = later_statsd, .help = "Send statistics to a statsd server; port 8125 where none is given." },
+	{ "statsd_interval", "PDNS_STATSD_INTERVAL", OPTION_INT, GROUP_STATISTICS, "SECONDS", "5", .min = 1,
+	  .max = 86400, FIELD(statsd_interval), .pending = later_statsd, .help = "Time between two sends to statsd." },
+	{ "statsd_prefix", "PDNS_STATSD_PREFIX", OPTION_STRING, GROUP_STATISTICS, "TEXT", "gopassivedns",
+	  FIELD(statsd_prefix), .pending = later_statsd,
+	  .help = "What statistics' names begin with; %HOST% in it is the host's name." },
+	{ "http", "PDNS_HTTP", OPTION_STRING, GROUP_STATISTICS, "ADDRESS:PORT", FIELD(http), .pending = later_http,
+	  .help = "Serve metrics there." },
+
+	{ "config", "PDNS_CONFIG", OPTION_STRING, GROUP_GENERAL, "FILE", FIELD(config),
+	  .help = "Read options from a JSON file: an object of option names; lists as arrays." },
+	{ "user", "PDNS_USER", OPTION_STRING, GROUP_GENERAL, "USER", FIELD(user), .pending = later_user,
+	  .help = "Become this user once everything is open." },
+	{ "cpuprofile", "PDNS_PROFILE_FILE", OPTION_STRING, GROUP_GENERAL, "FILE", FIELD(cpuprofile),
+	  .pending = later_profile, .help = "Write a CPU profile." },
+	{ "avro_schema", NULL, OPTION_ACTION, GROUP_GENERAL, .pending = later_avro,
+	  .help = "Print the Avro schema of the flat record." },
+	{ "version", NULL, OPTION_ACTION, GROUP_GENERAL, .action = options_print_version,
+	  .help = "Print the version." },
+	{ "help", NULL, OPTION_ACTION, GROUP_GENERAL, .action = options_print_help, .help = "Print this help." },
+	{ "h", NULL, OPTION_ACTION, GROUP_HIDDEN, .action = options_print_help },
+	{ "help_markdown", NULL, OPTION_ACTION, GROUP_HIDDEN, .action = options_print_markdown },
+	{ "help_man", NULL, OPTION_ACTION, GROUP_HIDDEN, .action = options_print_man },
+	{ "help_completion", NULL, OPTION_ACTION, GROUP_HIDDEN, .action = options_print_completion },
+};
+
+const unsigned option_row_count = sizeof(option_rows) / sizeof(option_rows[0]);
+
+const struct option_row *option_find(const char *name, size_t len)
+{
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (strlen(option_rows[i].name) == len && !memcmp(option_rows[i].name, name, len))
+			return &option_rows[i];
+	return NULL;
+}
