@@ -15,6 +15,20 @@ struct block_pool {
 	_Atomic uint64_t free_bits[];
 };
 
+uint32_t block_item_at(const struct block *b, uint32_t from, uint32_t at)
+{
+	uint32_t low = from, high = b->items;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		if (b->end[mid] <= at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 struct block_pool *block_pool_new(uint32_t n, struct error *e)
 {
 	uint32_t words = (n + 63) / 64;

@@ -38,6 +38,9 @@ static inline uint32_t block_start(const struct block *b, uint32_t i)
 	return i ? b->end[i - 1] : 0;
 }
 
+/** The first item of [from, items) that doesn't lie wholly within the first `at` bytes; `items` where all do. */
+uint32_t block_item_at(const struct block *b, uint32_t from, uint32_t at);
+
 struct block_pool;
 
 /** A pool of `n` blocks for one TX lcore; memory is reserved, and faulted in as it is used. NULL and the reason where it lacks. */

@@ -13,6 +13,7 @@ const char *const sink_drop_names[SINK_DROPS] = {
 
 const struct sink_ops *const sink_kinds[] = {
 	&sink_stdout,
+	&sink_file,
 	NULL,
 };
 

@@ -102,6 +102,9 @@ extern const struct sink_ops *const sink_kinds[];
 /** Whole lines to standard output, unless quiet. */
 extern const struct sink_ops sink_stdout;
 
+/** Whole lines to a file, rotated as lumberjack's; instances that name one file share it. */
+extern const struct sink_ops sink_file;
+
 /** The encoder of a format where it makes text, for sinks of lines; NULL and the reason (which names the sink) where not. */
 const struct encoder *sink_text_encoder(const char *sink, const char *format, struct error *e);
 

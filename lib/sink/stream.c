@@ -157,21 +157,6 @@ static bool finish_held(struct stream_client *c, int64_t deadline)
 	return true;
 }
 
-/* The first item of [from, items) that isn't wholly within the first `at` bytes. */
-static uint32_t item_at(const struct block *b, uint32_t from, uint32_t at)
-{
-	uint32_t low = from, high = b->items;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-		if (b->end[mid] <= at)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 /* What is left of a block when no more can be written: waits for the caller (lossless) or is dropped. How many were taken. */
 static uint32_t refuse(struct stream_client *c, const struct block *b, uint32_t from)
 {
@@ -196,7 +181,7 @@ uint32_t stream_write(struct stream_client *c, struct block *b, uint32_t from, i
 	if (!finish_held(c, deadline))
 		return refuse(c, b, from);
 	put_all(c, b, &at, b->len, deadline);
-	done = item_at(b, from, at);
+	done = block_item_at(b, from, at);
 	counts_offer(&c->counts, done - from);
 	counts_deliver(&c->counts, done - from, block_start(b, done) - first);
 	if (done < b->items && at > block_start(b, done)) {
