@@ -72,8 +72,9 @@ void options_print_help(void)
 			if (option_rows[i].group == group)
 				print_row(&option_rows[i]);
 	}
-	puts("\nOptions may have one dash or two, and their value behind a blank or a =. What isn't\n"
-	     "given is taken from ./.env, then the environment, then the file of -config.\n"
+	puts("\nOptions may have one dash or two, and their value behind a blank or a =.\n"
+	     "What isn't given is taken from ./.env, then the environment, then the file of\n"
+	     "-config. A boolean's value needs a = (-quiet=false).\n"
 	     "Exit codes: 0; 1 a capture or a running part failed; 2 wrong options.");
 }
 

@@ -154,9 +154,10 @@ static bool parse_size(const char *s, int64_t *value)
 	if (!isdigit((unsigned char)*s))
 		return false;
 	for (; isdigit((unsigned char)*s); s++) {
-		if (v > (INT64_MAX - 9) / 10)
+		unsigned digit = (unsigned)(*s - '0');
+		if (v > ((uint64_t)INT64_MAX - digit) / 10)
 			return false;
-		v = v * 10 + (uint64_t)(*s - '0');
+		v = v * 10 + digit;
 	}
 	const char *unit = *s ? strchr(units, toupper((unsigned char)*s)) : NULL;
 	if (unit) {
