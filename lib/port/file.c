@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * source_file: capture files, merged in the order of time.
+ *
+ * At start the time of each file's first packet is found out. A file is opened when the merge has come to that time and closed
+ * at its end, so that a folder of a day's captures needs one or two at once. Nothing is ever dropped: where the pool has no
+ * mbufs, the packet waits in its file's window.
+ */
+#include "core/log.h"
+#include "port/capture.h"
+#include "port/files.h"
+#include "port/fill.h"
+#include "port/source.h"
+
+#include <stdlib.h>
+
+/** Files that are open at once. Where more overlap in time, the order of time is given up, with a warning. */
+#define OPEN_MAX 256
+
+/** A file that is being read. */
+struct reader {
+	struct capture capture;
+	struct capture_packet head; /**< the next packet, where it was read already */
+	uint32_t index;             /**< as struct file's */
+};
+
+struct source {
+	struct files files;       /**< sorted by the time of their first packets */
+	size_t next;              /**< the first of them that was not opened yet */
+	struct reader *current;   /**< the one to read from; NULL: none */
+	bool has_head;            /**< current's head was not given yet */
+	struct reader *heap[OPEN_MAX]; /**< the other open ones, each with a head: the earliest first */
+	unsigned heap_n;
+	bool warned;
+	struct rte_mempool *pool;
+	uint32_t snaplen;
+	struct error failure;     /**< of the first damaged file */
+	uint32_t failed_index;    /**< which it was */
+	unsigned failed;          /**< how many were damaged */
+	struct source_stats stats;
+	uint64_t progress;        /**< bytes read; written by the reader alone, like stats */
+};
+
+/** True where the head of `a` comes before that of `b`. */
+static bool before(const struct reader *a, const struct reader *b)
+{
+	return a->head.time != b->head.time ? a->head.time < b->head.time : a->index < b->index;
+}
+
+static void heap_down(struct source *s)
+{
+	for (unsigned i = 0, child; (child = 2 * i + 1) < s->heap_n; i = child) {
+		if (child + 1 < s->heap_n && before(s->heap[child + 1], s->heap[child]))
+			child++;
+		if (!before(s->heap[child], s->heap[i]))
+			return;
+		struct reader *swap = s->heap[i];
+		s->heap[i] = s->heap[child];
+		s->heap[child] = swap;
+	}
+}
+
+static void heap_push(struct source *s, struct reader *r)
+{
+	unsigned i = s->heap_n++;
+
+	for (; i && before(r, s->heap[(i - 1) / 2]); i = (i - 1) / 2)
+		s->heap[i] = s->heap[(i - 1) / 2];
+	s->heap[i] = r;
+}
+
+static struct reader *heap_pop(struct source *s)
+{
+	struct reader *r = s->heap_n ? s->heap[0] : NULL;
+
+	if (r) {
+		s->heap[0] = s->heap[--s->heap_n];
+		heap_down(s);
+	}
+	return r;
+}
+
+/** Notes a damaged file: the first one in the user's order is told in the end. */
+static void note_failure(struct source *s, uint32_t index, const struct error *e)
+{
+	if (!s->failed++ || index < s->failed_index) {
+		s->failure = *e;
+		s->failed_index = index;
+	}
+}
+
+static void reader_close(struct reader *r)
+{
+	if (r)
+		capture_close(&r->capture);
+	free(r);
+}
+
+/** Opens the next file of the list as the current one. */
+static void open_next(struct source *s)
+{
+	const struct file *f = &s->files.v[s->next++];
+	struct reader *r = calloc(1, sizeof(*r));
+	struct error e;
+
+	if (!r)
+		error_set(&e, "%s: no memory", f->path);
+	if (!r || capture_open(&r->capture, f->path, &s->progress, &e)) {
+		free(r);
+		note_failure(s, f->index, &e);
+		return;
+	}
+	r->index = f->index;
+	s->current = r;
+}
+
+/** True where a file that isn't open may hold a packet that comes before the current head. */
+static bool must_open(struct source *s)
+{
+	if (s->next == s->files.n || s->files.v[s->next].first == INT64_MAX)
+		return false;
+	const struct file *f = &s->files.v[s->next];
+	const struct reader *r = s->current;
+
+	if (r && (f->first > r->head.time || (f->first == r->head.time && f->index > r->index)))
+		return false;
+	if (s->heap_n < OPEN_MAX)
+		return true;
+	if (!s->warned)
+		log_warn("more than %d capture files overlap in time: their packets are not read in its order", OPEN_MAX);
+	s->warned = true;
+	return false;
+}
+
+/** The current file has no more packets. */
+static void current_ended(struct source *s, const struct error *e)
+{
+	if (e)
+		note_failure(s, s->current->index, e);
+	reader_close(s->current);
+	s->current = heap_pop(s);
+	s->has_head = s->current;
+}
+
+/** Sees to it that `current` has the next packet of all as its head. */
+static enum capture_result next_head(struct source *s)
+{
+	struct error e;
+
+	for (;;) {
+		if (s->current && !s->has_head) {
+			enum capture_result r = capture_next(&s->current->capture, &s->current->head, &e);
+
+			if (r == CAPTURE_AGAIN)
+				return r;
+			if (r == CAPTURE_PACKET)
+				s->has_head = true;
+			else
+				current_ended(s, r == CAPTURE_BAD ? &e : NULL);
+		}
+		if (s->heap_n && before(s->heap[0], s->current)) {
+			struct reader *swap = s->current;
+			s->current = s->heap[0];
+			s->heap[0] = swap;
+			heap_down(s);
+		}
+		if (!must_open(s))
+			return s->current ? CAPTURE_PACKET : CAPTURE_END;
+		if (s->current)
+			heap_push(s, s->current);
+		s->current = NULL;
+		s->has_head = false;
+		open_next(s);
+		if (!s->current) {
+			s->current = heap_pop(s);
+			s->has_head = s->current;
+		}
+	}
+}
+
+/** Gives the current head out as `m`; false where mbufs lack. */
+static bool give(struct source *s, struct rte_mbuf *m, uint64_t *bytes)
+{
+	const struct capture_packet *head = &s->current->head;
+
+	if (!fill(m, head->data, RTE_MIN(head->len, s->snaplen)))
+		return false;
+	struct packet *p = mbuf_packet(m);
+
+	p->time = head->time;
+	p->wire_len = head->wire_len;
+	p->linktype = head->linktype;
+	p->port = 0;
+	*bytes += head->len;
+	s->has_head = false;
+	return true;
+}
+
+/** What burst() says where no packet came. */
+static int nothing(struct source *s, enum capture_result r, struct error *e)
+{
+	if (r != CAPTURE_END)
+		return 0;
+	if (!s->failed)
+		return SOURCE_EOF;
+	if (s->failed > 1)
+		error_set(e, "%.400s; %u more files are damaged", s->failure.text, s->failed - 1);
+	else
+		*e = s->failure;
+	return SOURCE_FAILED;
+}
+
+static int file_burst(struct source *s, uint16_t queue, struct rte_mbuf **pkts, uint16_t n, struct error *e)
+{
+	unsigned have = fill_alloc(s->pool, pkts, n), used = 0;
+	enum capture_result r = CAPTURE_PACKET;
+	uint64_t bytes = 0;
+
+	while (used < have && (r = next_head(s)) == CAPTURE_PACKET && give(s, pkts[used], &bytes))
+		used++;
+	if (used < have)
+		rte_pktmbuf_free_bulk(pkts + used, have - used);
+	/* A long frame needs the mbufs that lay ready for others. */
+	if (!used && have > 1 && r == CAPTURE_PACKET) {
+		have = fill_alloc(s->pool, pkts, 1);
+		if (have && give(s, pkts[0], &bytes))
+			used = 1;
+		else
+			rte_pktmbuf_free_bulk(pkts, have);
+	}
+	__atomic_store_n(&s->stats.packets, s->stats.packets + used, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->stats.bytes, s->stats.bytes + bytes, __ATOMIC_RELAXED);
+	return used ? (int)used : nothing(s, r, e);
+}
+
+/** Finds out the time of a file's first packet. -1: it is no capture. What is damaged further on shows when it is read. */
+static int probe(struct file *f, struct error *e)
+{
+	struct capture c;
+	struct capture_packet p;
+	struct error later;
+
+	if (capture_open(&c, f->path, NULL, e))
+		return -1;
+	enum capture_result r = capture_start(&c, e);
+	bool sound = r != CAPTURE_BAD;
+
+	if (r == CAPTURE_PACKET)
+		r = capture_next(&c, &p, &later);
+	if (r == CAPTURE_PACKET)
+		f->first = p.time;
+	else if (r == CAPTURE_END)
+		f->first = INT64_MAX;
+	capture_close(&c);
+	return sound ? 0 : -1;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct file *f = a, *g = b;
+
+	if (f->first != g->first)
+		return f->first < g->first ? -1 : 1;
+	return f->index < g->index ? -1 : f->index > g->index;
+}
+
+/** Finds out the files, their sizes and the order that they come in. */
+static int find_files(struct source *s, const char *const *specs, struct error *e)
+{
+	if (files_expand(&s->files, specs, e))
+		return -1;
+	for (size_t i = 0; i < s->files.n; i++) {
+		struct file *f = &s->files.v[i];
+
+		s->stats.total += f->size;
+		if (f->pipe || !probe(f, e))
+			continue;
+		if (s->files.n == 1)
+			return -1;
+		note_failure(s, f->index, e);
+		f->first = INT64_MAX;
+	}
+	if (s->files.n > 1)
+		qsort(s->files.v, s->files.n, sizeof(*s->files.v), by_time);
+	return 0;
+}
+
+static void file_close(struct source *s)
+{
+	if (!s)
+		return;
+	reader_close(s->current);
+	for (unsigned i = 0; i < s->heap_n; i++)
+		reader_close(s->heap[i]);
+	files_free(&s->files);
+	free(s);
+}
+
+static int file_open(struct source **source, const struct source_config *config, struct error *e)
+{
+	struct source *s = calloc(1, sizeof(*s));
+
+	*source = NULL;
+	if (!s)
+		return error_set(e, "no memory");
+	s->pool = config->pool;
+	s->snaplen = config->snaplen && config->snaplen < CAPTURE_PACKET_MAX ? config->snaplen : CAPTURE_PACKET_MAX;
+	/* A pool that can't hold the longest frame would wait for ever. */
+	uint64_t room = (uint64_t)s->pool->size * (rte_pktmbuf_data_room_size(s->pool) - RTE_PKTMBUF_HEADROOM);
+
+	if (room < s->snaplen) {
+		free(s);
+		return error_set(e, "the mbuf pool is too small for packets of %u bytes", config->snaplen);
+	}
+	if (find_files(s, config->specs, e)) {
+		file_close(s);
+		return -1;
+	}
+	*source = s;
+	return 0;
+}
+
+static void file_stats(const struct source *s, struct source_stats *stats)
+{
+	*stats = (struct source_stats){
+		.packets = __atomic_load_n(&s->stats.packets, __ATOMIC_RELAXED),
+		.bytes = __atomic_load_n(&s->stats.bytes, __ATOMIC_RELAXED),
+		.done = __atomic_load_n(&s->progress, __ATOMIC_RELAXED),
+		.total = s->stats.total,
+	};
+}
+
+const struct source_ops source_file = {
+	.name = "file", .help = "capture files: pcap and pcapng, plain or packed by gzip, zstd or lz4",
+	.open = file_open, .burst = file_burst, .stats = file_stats, .close = file_close,
+};
