@@ -30,54 +30,54 @@ const char *capture_name(const char *path)
 int capture_open(struct capture *c, const char *name, uint64_t *progress, struct error *e)
 {
 	*c = (struct capture){ .name = capture_name(name) };
-	return stream_open(&c->stream, name, progress, e);
+	return input_open(&c->input, name, progress, e);
 }
 
 void capture_close(struct capture *c)
 {
-	stream_close(&c->stream);
+	input_close(&c->input);
 	free(c->interface);
 	c->interface = NULL;
 }
 
-enum capture_result capture_short(const struct capture *c, enum stream_result r, const char *what, uint32_t n, struct error *e)
+enum capture_result capture_short(const struct capture *c, enum input_result r, const char *what, uint32_t n, struct error *e)
 {
-	const struct stream *s = &c->stream;
+	const struct input *s = &c->input;
 
-	if (r == STREAM_AGAIN)
+	if (r == INPUT_AGAIN)
 		return CAPTURE_AGAIN;
-	if (r == STREAM_FAILED)
+	if (r == INPUT_FAILED)
 		error_set(e, "%s: %s in packet %" PRIu64 " at byte %" PRIu64, c->name, s->error.text, c->packets + 1,
-			  stream_offset(s));
+			  input_offset(s));
 	else
 		error_set(e, "%s: cut in packet %" PRIu64 " at byte %" PRIu64 ": %zu of %" PRIu32 " bytes of its %s are there",
-			  c->name, c->packets + 1, stream_offset(s), stream_left(s), n, what);
+			  c->name, c->packets + 1, input_offset(s), input_left(s), n, what);
 	return CAPTURE_BAD;
 }
 
 /** Whatever it is, it is no capture. */
 static enum capture_result not_a_capture(const struct capture *c, struct error *e)
 {
-	const char *packed = stream_compression(&c->stream);
-	size_t n = stream_left(&c->stream);
+	const char *packed = input_compression(&c->input);
+	size_t n = input_left(&c->input);
 
-	if (c->stream.failed)
-		error_set(e, "%s: %s", c->name, c->stream.error.text);
+	if (c->input.failed)
+		error_set(e, "%s: %s", c->name, c->input.error.text);
 	else if (!n)
 		error_set(e, "%s: empty%s%s", c->name, *packed ? " inside of its compression by " : "", packed);
 	else
 		error_set(e, "%s: not a capture file but %s%s%s", c->name, packed, *packed ? " of " : "",
-			  sniff_name(c->stream.at, n));
+			  sniff_name(c->input.at, n));
 	return CAPTURE_BAD;
 }
 
 enum capture_result capture_start(struct capture *c, struct error *e)
 {
-	enum stream_result r = stream_need(&c->stream, 4);
+	enum input_result r = input_need(&c->input, 4);
 
-	if (r == STREAM_AGAIN)
+	if (r == INPUT_AGAIN)
 		return CAPTURE_AGAIN;
-	const struct capture_format *format = r == STREAM_OK ? capture_find(c->stream.at) : NULL;
+	const struct capture_format *format = r == INPUT_OK ? capture_find(c->input.at) : NULL;
 
 	if (!format)
 		return not_a_capture(c, e);

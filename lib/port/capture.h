@@ -7,7 +7,7 @@
 #define PORT_CAPTURE_H
 
 #include "core/error.h"
-#include "port/stream.h"
+#include "port/input.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,7 +55,7 @@ struct capture_interface {
 
 /** A capture file that is being read; used by one thread. */
 struct capture {
-	struct stream stream;
+	struct input input;
 	const char *name;    /**< for messages; borrowed */
 	const struct capture_format *format; /**< NULL until the first bytes are there */
 	uint64_t packets;    /**< read so far */
@@ -71,7 +71,7 @@ struct capture {
 };
 
 /** Opens a file (`-`: standard input). Its format is found out by capture_start() or the first capture_next().
- * `name` and `progress` (see stream_open()) are borrowed. */
+ * `name` and `progress` (see input_open()) are borrowed. */
 int capture_open(struct capture *c, const char *name, uint64_t *progress, struct error *e);
 
 /** Closes it; what a capture_packet borrowed ends. */
@@ -86,9 +86,9 @@ enum capture_result capture_next(struct capture *c, struct capture_packet *p, st
 /** The name for people. */
 const char *capture_name(const char *path);
 
-/** What a stream_need() for `n` bytes of packet or block means where it didn't succeed: CAPTURE_AGAIN, or the error
+/** What a input_need() for `n` bytes of packet or block means where it didn't succeed: CAPTURE_AGAIN, or the error
  * that the file is cut or can't be read. */
-enum capture_result capture_short(const struct capture *c, enum stream_result r, const char *what, uint32_t n, struct error *e);
+enum capture_result capture_short(const struct capture *c, enum input_result r, const char *what, uint32_t n, struct error *e);
 
 /** A value of the file at `p`, in its byte order. */
 static inline uint32_t capture_u32(const struct capture *c, const uint8_t *p)

@@ -18,13 +18,13 @@
 
 static enum capture_result pcap_start(struct capture *c, struct error *e)
 {
-	enum stream_result r = stream_need(&c->stream, FILE_HEADER);
-	const uint8_t *p = c->stream.at;
+	enum input_result r = input_need(&c->input, FILE_HEADER);
+	const uint8_t *p = c->input.at;
 
-	if (r == STREAM_AGAIN)
+	if (r == INPUT_AGAIN)
 		return CAPTURE_AGAIN;
-	if (r != STREAM_OK) {
-		error_set(e, "%s: cut in the file's header: %zu of %d bytes are there", c->name, stream_left(&c->stream), FILE_HEADER);
+	if (r != INPUT_OK) {
+		error_set(e, "%s: cut in the file's header: %zu of %d bytes are there", c->name, input_left(&c->input), FILE_HEADER);
 		return CAPTURE_BAD;
 	}
 	c->swap = p[0] == 0xa1;
@@ -43,7 +43,7 @@ static enum capture_result pcap_start(struct capture *c, struct error *e)
 	c->record_header = magic == MAGIC_MODIFIED ? RECORD_HEADER_MODIFIED : RECORD_HEADER;
 	/* The upper half tells the length of frame check sequences and is else reserved. */
 	c->linktype = (uint16_t)capture_u32(c, p + 20);
-	stream_take(&c->stream, FILE_HEADER);
+	input_take(&c->input, FILE_HEADER);
 	return CAPTURE_PACKET;
 }
 
@@ -51,18 +51,18 @@ static enum capture_result pcap_start(struct capture *c, struct error *e)
 static enum capture_result pcap_damaged(const struct capture *c, uint32_t len, struct error *e)
 {
 	error_set(e, "%s: corrupt in packet %" PRIu64 " at byte %" PRIu64 ": a length of %" PRIu32 " bytes (at most %d are possible)",
-		  c->name, c->packets + 1, stream_offset(&c->stream), len, CAPTURE_PACKET_MAX);
+		  c->name, c->packets + 1, input_offset(&c->input), len, CAPTURE_PACKET_MAX);
 	return CAPTURE_BAD;
 }
 
 static enum capture_result pcap_next(struct capture *c, struct capture_packet *packet, struct error *e)
 {
-	struct stream *s = &c->stream;
+	struct input *s = &c->input;
 	uint32_t header = c->record_header;
-	enum stream_result r = stream_need(s, header);
+	enum input_result r = input_need(s, header);
 
-	if (__builtin_expect(r != STREAM_OK, 0))
-		return r == STREAM_END && !stream_left(s) ? CAPTURE_END : capture_short(c, r, "header", header, e);
+	if (__builtin_expect(r != INPUT_OK, 0))
+		return r == INPUT_END && !input_left(s) ? CAPTURE_END : capture_short(c, r, "header", header, e);
 	const uint8_t *p = s->at;
 	uint32_t len = capture_u32(c, p + 8);
 	uint32_t wire_len = capture_u32(c, p + 12);
@@ -79,8 +79,8 @@ static enum capture_result pcap_next(struct capture *c, struct capture_packet *p
 	}
 	if (__builtin_expect(len > CAPTURE_PACKET_MAX, 0))
 		return pcap_damaged(c, len, e);
-	r = stream_need(s, header + len);
-	if (__builtin_expect(r != STREAM_OK, 0))
+	r = input_need(s, header + len);
+	if (__builtin_expect(r != INPUT_OK, 0))
 		return capture_short(c, r, "record", header + len, e);
 	p = s->at;
 	packet->data = p + header;
@@ -90,7 +90,7 @@ static enum capture_result pcap_next(struct capture *c, struct capture_packet *p
 	packet->time = (int64_t)capture_u32(c, p) * NS_PER_S + (int64_t)capture_u32(c, p + 4) * c->unit;
 	packet->linktype = c->linktype;
 	c->packets++;
-	stream_take(s, header + len);
+	input_take(s, header + len);
 	return CAPTURE_PACKET;
 }
 

@@ -31,7 +31,7 @@ enum { OPTION_END = 0, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
 static enum capture_result damaged(const struct capture *c, struct error *e, const char *what, uint64_t value)
 {
 	error_set(e, "%s: corrupt block behind packet %" PRIu64 " at byte %" PRIu64 ": %s (%" PRIu64 ")", c->name, c->packets,
-		  stream_offset(&c->stream), what, value);
+		  input_offset(&c->input), what, value);
 	return CAPTURE_BAD;
 }
 
@@ -157,7 +157,7 @@ static enum capture_result simple_block(struct capture *c, struct capture_packet
 /** The block at the cursor's start, whole; CAPTURE_END where it holds no packet. */
 static enum capture_result take_block(struct capture *c, struct capture_packet *p, uint32_t type, uint32_t total, struct error *e)
 {
-	const uint8_t *body = c->stream.at + BLOCK_HEADER;
+	const uint8_t *body = c->input.at + BLOCK_HEADER;
 	uint32_t len = total - BLOCK_MIN;
 	enum capture_result r = CAPTURE_END;
 
@@ -178,17 +178,17 @@ static enum capture_result take_block(struct capture *c, struct capture_packet *
 		break;
 	}
 	if (r != CAPTURE_BAD)
-		stream_take(&c->stream, total);
+		input_take(&c->input, total);
 	return r;
 }
 
 /** A section header: 12 bytes of it tell the byte order, which its own length is in. */
 static enum capture_result section_block(struct capture *c, struct error *e)
 {
-	enum stream_result r = stream_need(&c->stream, 16);
-	const uint8_t *p = c->stream.at;
+	enum input_result r = input_need(&c->input, 16);
+	const uint8_t *p = c->input.at;
 
-	if (r != STREAM_OK)
+	if (r != INPUT_OK)
 		return capture_short(c, r, "section header", 16, e);
 	c->swap = false;
 	c->swap = capture_u32(c, p + 8) != BYTE_ORDER_MAGIC;
@@ -210,14 +210,14 @@ static enum capture_result pcapng_start(struct capture *c, struct error *e)
 /** The next block; CAPTURE_END where it was none of a packet's, and *last where there are no more. */
 static enum capture_result next_block(struct capture *c, struct capture_packet *p, bool *last, struct error *e)
 {
-	struct stream *s = &c->stream;
-	enum stream_result r = stream_need(s, BLOCK_HEADER);
+	struct input *s = &c->input;
+	enum input_result r = input_need(s, BLOCK_HEADER);
 
-	if (r == STREAM_END && !stream_left(s) && !s->skip) {
+	if (r == INPUT_END && !input_left(s) && !s->skip) {
 		*last = true;
 		return CAPTURE_END;
 	}
-	if (r != STREAM_OK)
+	if (r != INPUT_OK)
 		return capture_short(c, r, "block header", BLOCK_HEADER, e);
 	uint32_t type = capture_u32(c, s->at); /* the section header's reads the same in both orders */
 
@@ -230,14 +230,14 @@ static enum capture_result next_block(struct capture *c, struct capture_packet *
 
 	if (total < BLOCK_MIN || total % 4)
 		return damaged(c, e, "a block length that can't be", total);
-	if (total > STREAM_NEED_MAX) {
+	if (total > INPUT_NEED_MAX) {
 		if (type == BLOCK_ENHANCED || type == BLOCK_PACKET || type == BLOCK_SIMPLE || type == BLOCK_INTERFACE)
 			return damaged(c, e, "a block that is too long", total);
-		stream_skip(s, total);
+		input_skip(s, total);
 		return CAPTURE_END;
 	}
-	r = stream_need(s, total);
-	if (r != STREAM_OK)
+	r = input_need(s, total);
+	if (r != INPUT_OK)
 		return capture_short(c, r, "block", total, e);
 	return take_block(c, p, type, total, e);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "port/stream.h"
+#include "port/input.h"
 
 #include "core/mem.h"
 #include "port/decode.h"
@@ -17,8 +17,8 @@
 #define CHUNK ((size_t)256 << 10)
 /** The first read: a probe for the first packet shouldn't cost more. */
 #define FIRST_CHUNK ((size_t)16 << 10)
-/** The window: what is left of the last read is moved in front of `STREAM_NEED_MAX`, so that reads go to aligned memory. */
-#define WINDOW (STREAM_NEED_MAX + CHUNK)
+/** The window: what is left of the last read is moved in front of `INPUT_NEED_MAX`, so that reads go to aligned memory. */
+#define WINDOW (INPUT_NEED_MAX + CHUNK)
 /** How long a pipe is waited for, ms: a reader that has nothing to do sleeps here. */
 #define PIPE_WAIT 10
 
@@ -32,14 +32,14 @@ struct decoder {
 	uint8_t in[128 << 10];
 };
 
-int stream_open(struct stream *s, const char *path, uint64_t *progress, struct error *e)
+int input_open(struct input *s, const char *path, uint64_t *progress, struct error *e)
 {
-	bool input = !strcmp(path, "-");
+	bool standard = !strcmp(path, "-");
 	struct stat st;
 
-	*s = (struct stream){ .fd = -1, .progress = progress };
+	*s = (struct input){ .fd = -1, .progress = progress };
 	/* O_NONBLOCK: a FIFO whose other end nobody has opened yet must not stop us here. */
-	s->fd = input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	s->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (s->fd < 0 || fstat(s->fd, &st)) {
 		error_set(e, "%s: %s", path, strerror(errno));
 		goto fail;
@@ -48,7 +48,7 @@ int stream_open(struct stream *s, const char *path, uint64_t *progress, struct e
 		error_set(e, "%s: %s", path, strerror(EISDIR));
 		goto fail;
 	}
-	if (input && isatty(s->fd)) {
+	if (standard && isatty(s->fd)) {
 		error_set(e, "standard input is a terminal, no capture");
 		goto fail;
 	}
@@ -58,14 +58,14 @@ int stream_open(struct stream *s, const char *path, uint64_t *progress, struct e
 		error_set(e, "%s: no memory", path);
 		goto fail;
 	}
-	s->at = s->end = s->window + STREAM_NEED_MAX;
+	s->at = s->end = s->window + INPUT_NEED_MAX;
 	return 0;
 fail:
-	stream_close(s);
+	input_close(s);
 	return -1;
 }
 
-void stream_close(struct stream *s)
+void input_close(struct input *s)
 {
 	if (s->decoder) {
 		s->decoder->ops->close(s->decoder->state);
@@ -74,46 +74,46 @@ void stream_close(struct stream *s)
 	mem_free(s->window, WINDOW);
 	if (s->fd > STDIN_FILENO)
 		close(s->fd);
-	*s = (struct stream){ .fd = -1 };
+	*s = (struct input){ .fd = -1 };
 }
 
 /** Reads from the file itself. */
-static enum stream_result raw_read(struct stream *s, uint8_t *to, size_t room, size_t *got)
+static enum input_result raw_read(struct input *s, uint8_t *to, size_t room, size_t *got)
 {
 	struct pollfd p = { .fd = s->fd, .events = POLLIN };
 
 	if (s->pipe && poll(&p, 1, PIPE_WAIT) <= 0)
-		return STREAM_AGAIN;
+		return INPUT_AGAIN;
 	ssize_t n = read(s->fd, to, room);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return STREAM_AGAIN;
+		return INPUT_AGAIN;
 	if (n < 0) {
 		error_set(&s->error, "%s", strerror(errno));
-		return STREAM_FAILED;
+		return INPUT_FAILED;
 	}
 	if (s->progress)
 		__atomic_store_n(s->progress, *s->progress + (uint64_t)n, __ATOMIC_RELAXED);
 	*got = (size_t)n;
-	return n ? STREAM_OK : STREAM_END;
+	return n ? INPUT_OK : INPUT_END;
 }
 
-/** More packed bytes. STREAM_END is noted, not told. */
-static enum stream_result decoder_fill(struct stream *s)
+/** More packed bytes. INPUT_END is noted, not told. */
+static enum input_result decoder_fill(struct input *s)
 {
 	struct decoder *d = s->decoder;
 
 	d->pos = d->len = 0;
-	enum stream_result r = raw_read(s, d->in, sizeof(d->in), &d->len);
+	enum input_result r = raw_read(s, d->in, sizeof(d->in), &d->len);
 
-	if (r != STREAM_END)
+	if (r != INPUT_END)
 		return r;
 	d->in_ended = true;
-	return STREAM_OK;
+	return INPUT_OK;
 }
 
 /** Unpacks into `to`; some bytes at least, or why not. */
-static enum stream_result decoder_read(struct stream *s, uint8_t *to, size_t room, size_t *got)
+static enum input_result decoder_read(struct input *s, uint8_t *to, size_t room, size_t *got)
 {
 	struct decoder *d = s->decoder;
 
@@ -121,13 +121,13 @@ static enum stream_result decoder_read(struct stream *s, uint8_t *to, size_t roo
 		struct decode_io io = { .in = d->in + d->pos, .in_len = d->len - d->pos, .out = to, .out_len = room };
 
 		if (!io.in_len && !d->in_ended) {
-			enum stream_result r = decoder_fill(s);
-			if (r != STREAM_OK)
+			enum input_result r = decoder_fill(s);
+			if (r != INPUT_OK)
 				return r;
 			continue;
 		}
 		if (!io.in_len && d->between)
-			return STREAM_END;
+			return INPUT_END;
 		struct error why = { "" };
 		size_t in_before = io.in_len;
 		int r = d->ops->run(d->state, &io, &why);
@@ -136,55 +136,55 @@ static enum stream_result decoder_read(struct stream *s, uint8_t *to, size_t roo
 		*got = room - io.out_len;
 		if (r < 0) {
 			error_set(&s->error, "corrupt %s data (%s)", d->ops->name, why.text);
-			return STREAM_FAILED;
+			return INPUT_FAILED;
 		}
 		if (in_before || *got)
 			d->between = r > 0;
 		if (*got)
-			return STREAM_OK;
+			return INPUT_OK;
 		if (d->in_ended && !in_before) {
 			error_set(&s->error, "%s data is cut", d->ops->name);
-			return STREAM_FAILED;
+			return INPUT_FAILED;
 		}
 	}
 }
 
 /** Looks at the first bytes: packed ones go to a decoder. */
-static enum stream_result stream_start(struct stream *s)
+static enum input_result input_start(struct input *s)
 {
-	const struct decode_ops *ops = decode_find(s->at, stream_left(s));
+	const struct decode_ops *ops = decode_find(s->at, input_left(s));
 
 	s->started = true;
 	if (!ops)
-		return STREAM_OK;
+		return INPUT_OK;
 	struct decoder *d = malloc(sizeof(*d));
 	void *state = d ? ops->open() : NULL;
 
 	if (!state) {
 		free(d);
 		error_set(&s->error, "no memory");
-		return STREAM_FAILED;
+		return INPUT_FAILED;
 	}
 	d->ops = ops;
 	d->state = state;
 	d->between = false;
 	d->in_ended = s->ended;
 	d->pos = 0;
-	d->len = stream_left(s);
+	d->len = input_left(s);
 	memcpy(d->in, s->at, d->len);
 	s->decoder = d;
 	s->behind = 0;
 	s->ended = false;
-	s->at = s->end = s->window + STREAM_NEED_MAX;
-	return STREAM_OK;
+	s->at = s->end = s->window + INPUT_NEED_MAX;
+	return INPUT_OK;
 }
 static_assert(FIRST_CHUNK <= sizeof(((struct decoder *)0)->in), "what was read at first fits");
 
 /** One read behind what is there, which is moved to the front where room gets short. */
-static enum stream_result stream_more(struct stream *s)
+static enum input_result input_more(struct input *s)
 {
-	uint8_t *base = s->window + STREAM_NEED_MAX;
-	size_t left = stream_left(s);
+	uint8_t *base = s->window + INPUT_NEED_MAX;
+	size_t left = input_left(s);
 	size_t got = 0;
 
 	if (left < 4096 || s->end > base + CHUNK / 2) {
@@ -197,51 +197,51 @@ static enum stream_result stream_more(struct stream *s)
 
 	if (!s->started)
 		room = FIRST_CHUNK - left;
-	enum stream_result r = s->decoder ? decoder_read(s, to, room, &got) : raw_read(s, to, room, &got);
+	enum input_result r = s->decoder ? decoder_read(s, to, room, &got) : raw_read(s, to, room, &got);
 
 	s->end += got;
 	s->behind += got;
-	s->ended |= r == STREAM_END;
-	s->failed |= r == STREAM_FAILED;
+	s->ended |= r == INPUT_END;
+	s->failed |= r == INPUT_FAILED;
 	return r;
 }
 
 /** Passes over what is to be skipped and is there. */
-static void skip_there(struct stream *s)
+static void skip_there(struct input *s)
 {
-	size_t n = stream_left(s) < s->skip ? stream_left(s) : (size_t)s->skip;
+	size_t n = input_left(s) < s->skip ? input_left(s) : (size_t)s->skip;
 
 	s->at += n;
 	s->skip -= n;
 }
 
-enum stream_result stream_fill(struct stream *s, uint32_t n)
+enum input_result input_fill(struct input *s, uint32_t n)
 {
 	for (;;) {
 		skip_there(s);
-		if (!s->skip && stream_left(s) >= n && s->started)
-			return STREAM_OK;
-		if (!s->started && (s->ended || stream_left(s) >= 4)) {
-			if (stream_start(s) == STREAM_FAILED)
+		if (!s->skip && input_left(s) >= n && s->started)
+			return INPUT_OK;
+		if (!s->started && (s->ended || input_left(s) >= 4)) {
+			if (input_start(s) == INPUT_FAILED)
 				s->failed = true;
 			continue;
 		}
 		if (s->failed)
-			return STREAM_FAILED;
+			return INPUT_FAILED;
 		if (s->ended)
-			return STREAM_END;
-		if (stream_more(s) == STREAM_AGAIN)
-			return STREAM_AGAIN;
+			return INPUT_END;
+		if (input_more(s) == INPUT_AGAIN)
+			return INPUT_AGAIN;
 	}
 }
 
-void stream_skip(struct stream *s, uint64_t n)
+void input_skip(struct input *s, uint64_t n)
 {
 	s->skip += n;
 	skip_there(s);
 }
 
-const char *stream_compression(const struct stream *s)
+const char *input_compression(const struct input *s)
 {
 	return s->decoder ? s->decoder->ops->name : "";
 }

@@ -320,6 +320,11 @@ static int file_open(struct source **source, const struct source_config *config,
 	return 0;
 }
 
+static uint16_t file_queues(const struct source *s)
+{
+	return 1;
+}
+
 static void file_stats(const struct source *s, struct source_stats *stats)
 {
 	*stats = (struct source_stats){
@@ -332,5 +337,5 @@ static void file_stats(const struct source *s, struct source_stats *stats)
 
 const struct source_ops source_file = {
 	.name = "file", .help = "capture files: pcap and pcapng, plain or packed by gzip, zstd or lz4",
-	.open = file_open, .burst = file_burst, .stats = file_stats, .close = file_close,
+	.open = file_open, .burst = file_burst, .queues = file_queues, .stats = file_stats, .close = file_close,
 };
