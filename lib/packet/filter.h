@@ -36,4 +36,7 @@ bool filter_packet(const struct filter *f, const uint8_t *data, const struct pac
  * True whenever in doubt. */
 bool filter_ports(const struct filter *f, uint16_t sport, uint16_t dport);
 
+/** True where the filter is `port N` and nothing else; tells N. */
+bool filter_is_port(const struct filter *f, uint16_t *port);
+
 #endif

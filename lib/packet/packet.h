@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /** Who talks to whom. IPv4 addresses stand as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2); ports in host order. */
 struct flow_key {
@@ -64,6 +65,15 @@ struct packet {
 	uint8_t outer_src[16]; /**< outermost IP addresses */
 	uint8_t outer_dst[16];
 };
+
+/** Writes an IPv4 address (4 bytes) as ::ffff:a.b.c.d into 16 bytes. */
+static inline void packet_map_ipv4(uint8_t *to, const uint8_t *address)
+{
+	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+	memcpy(to, prefix, 12);
+	memcpy(to + 12, address, 4);
+}
 
 /** Bytes of private area that a mempool's mbufs need. */
 #define PACKET_PRIV_SIZE 192

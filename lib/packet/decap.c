@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "packet/layer.h"
+
+typedef enum layer (*layer_function)(struct decap *d);
+
+static const layer_function layers[LAYERS_WITH_CODE] = {
+	[LAYER_ETHERNET] = layer_ethernet,
+	[LAYER_VLAN] = layer_vlan,
+	[LAYER_IPV4] = layer_ipv4,
+	[LAYER_IPV6] = layer_ipv6,
+	[LAYER_IP] = layer_ip,
+	[LAYER_IPV6_OPTIONS] = layer_ipv6_options,
+	[LAYER_IPV6_FRAGMENT] = layer_ipv6_fragment,
+	[LAYER_AH] = layer_ah,
+	[LAYER_UDP] = layer_udp,
+	[LAYER_TCP] = layer_tcp,
+	[LAYER_ICMP] = layer_icmp,
+};
+
+const char *const packet_tunnel_names[TUNNELS] = {
+	[TUNNEL_NONE] = "",
+	[TUNNEL_IPIP] = "ipip",
+	[TUNNEL_6IN4] = "6in4",
+	[TUNNEL_4IN6] = "4in6",
+	[TUNNEL_6IN6] = "6in6",
+	[TUNNEL_GRE] = "gre",
+	[TUNNEL_NVGRE] = "nvgre",
+	[TUNNEL_ERSPAN] = "erspan",
+	[TUNNEL_VXLAN] = "vxlan",
+	[TUNNEL_VXLAN_GPE] = "vxlan-gpe",
+	[TUNNEL_GENEVE] = "geneve",
+	[TUNNEL_GTPU] = "gtp-u",
+	[TUNNEL_TEREDO] = "teredo",
+	[TUNNEL_L2TP] = "l2tp",
+	[TUNNEL_LISP] = "lisp",
+	[TUNNEL_GRE_UDP] = "gre-in-udp",
+	[TUNNEL_MPLS_UDP] = "mpls-in-udp",
+};
+
+void decap_start(struct decap *d, const uint8_t *data, uint32_t len, uint32_t told, struct packet *p)
+{
+	d->w = wire_init(data, len);
+	d->told = told;
+	d->p = p;
+	d->layers = 0;
+	d->outer = 0;
+	d->next_at = 0;
+	d->sound_set = false;
+}
+
+/* A tunnel in UDP is guessed by its port. Where what is inside makes no sense, the packet is what it was without the guess; where
+ * it makes sense but holds no DNS, it stays what it is. */
+static bool guess_was_wrong(const struct decap *d)
+{
+	return d->sound_set && (d->reason == COUNT_drop_not_ip || d->reason == COUNT_drop_link_short ||
+				d->reason == COUNT_drop_ip_malformed || d->reason == COUNT_drop_transport_short);
+}
+
+enum layer decap_run(struct decap *d, enum layer layer)
+{
+	while (layer < LAYERS_WITH_CODE) {
+		if (layer == LAYER_NONE)
+			layer = decap_drop(d, COUNT_drop_not_ip);
+		else if (d->layers++ == DECAP_LAYERS_MAX)
+			layer = decap_drop(d, COUNT_drop_decap_depth);
+		else
+			layer = layers[layer](d);
+	}
+	if (layer == END_DROP && guess_was_wrong(d)) {
+		*d->p = d->sound;
+		return END_PASS;
+	}
+	return layer;
+}
