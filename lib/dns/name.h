@@ -11,6 +11,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** Pointers that are followed within one name: a sound one needs no more than one a label and one to the root. */
+#define DNS_HOPS_MAX 128
+
+/** Octets that the name at `pos` takes there, checked whole as dns_name_size() does; 0 where it is malformed, -1 where it runs past
+ * the end of the message. Adds the labels and pointers it looked at to `*work`, so that a caller can bound what a whole message
+ * of deeply compressed names costs. */
+int32_t dns_name_scan(const uint8_t *data, uint32_t len, uint32_t pos, uint32_t *work);
+
+/** Octets that the name at `pos` takes there, up to its root or its first pointer, which isn't followed. For names that have been
+ * checked, but safe on any bytes; 0 where it is malformed or leaves the message. */
+uint32_t dns_name_skip(const uint8_t *data, uint32_t len, uint32_t pos);
+
 /** Octets that the name at `pos` takes there (up to its root or its first pointer), checked whole: pointers only backwards and not
  * into the header, at most 127 labels and 255 octets. 0 where it is malformed or leaves the message. */
 uint32_t dns_name_size(const uint8_t *data, uint32_t len, uint32_t pos);

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dns/name.h"
+
+#include "dns/message.h"
+#include "dns/text.h"
+
+/** The longest text: 253 octets of labels and dots, 250 of which are escaped as \DDD, with the dots between four labels. */
+#define TEXT_MAX 1016
+
+int32_t dns_name_scan(const uint8_t *data, uint32_t len, uint32_t pos, uint32_t *work)
+{
+	uint32_t start = pos, size = 0, octets = 0, hops = 0, steps = 0;
+	int32_t result = -1;
+
+	while (pos < len) {
+		uint32_t c = data[pos];
+		steps++;
+		if (__builtin_expect(c < 64, 1)) {
+			pos += c + 1;
+			octets += c + 1;
+			if (octets > DNS_NAME_MAX) {
+				result = 0;
+				break;
+			}
+			if (!c) {
+				result = (int32_t)(size ? size : pos - start);
+				break;
+			}
+			continue;
+		}
+		if (c >= 0xc0 && pos + 1 >= len)
+			break;
+		uint32_t target = c < 0xc0 ? UINT32_MAX : (c & 0x3f) << 8 | data[pos + 1];
+		if (target >= pos || target < DNS_HEADER_SIZE || ++hops > DNS_HOPS_MAX) {
+			result = 0;
+			break;
+		}
+		if (!size)
+			size = pos + 2 - start;
+		pos = target;
+	}
+	*work += steps;
+	return result;
+}
+
+uint32_t dns_name_size(const uint8_t *data, uint32_t len, uint32_t pos)
+{
+	uint32_t work = 0;
+	int32_t size = dns_name_scan(data, len, pos, &work);
+
+	return size < 0 ? 0 : (uint32_t)size;
+}
+
+uint32_t dns_name_skip(const uint8_t *data, uint32_t len, uint32_t pos)
+{
+	uint32_t at = pos;
+
+	while (at < len && at - pos < DNS_NAME_MAX) {
+		uint32_t c = data[at];
+		if (c >= 64)
+			return c >= 0xc0 && at + 1 < len ? at + 2 - pos : 0;
+		at += c + 1;
+		if (!c)
+			return at - pos;
+	}
+	return 0;
+}
+
+uint32_t dns_name_plain_size(const uint8_t *data, uint32_t len, uint32_t pos)
+{
+	uint32_t at = pos;
+
+	while (at < len && data[at] < 64) {
+		uint32_t c = data[at];
+		at += c + 1;
+		if (at - pos > DNS_NAME_MAX)
+			return 0;
+		if (!c)
+			return at - pos;
+	}
+	return 0;
+}
+
+/* Writes the text, each label with a dot before it, at `to` (1 + TEXT_MAX + TEXT_WORD bytes); where it ended, NULL where the name is malformed.
+ * Checks as dns_name_scan() does. */
+static uint8_t *name_text(uint8_t *to, const uint8_t *data, uint32_t len, uint32_t pos)
+{
+	uint32_t octets = 0, hops = 0;
+
+	while (pos < len) {
+		uint32_t c = data[pos];
+		if (__builtin_expect(c < 64, 1)) {
+			octets += c + 1;
+			if (octets > DNS_NAME_MAX)
+				return NULL;
+			if (!c)
+				return to;
+			pos++;
+			if (c > len - pos)
+				return NULL;
+			*to++ = '.';
+			to = text_escape(to, data + pos, c, len - pos, TEXT_LABEL);
+			pos += c;
+			continue;
+		}
+		uint32_t target = c < 0xc0 || pos + 1 >= len ? UINT32_MAX : (c & 0x3f) << 8 | data[pos + 1];
+		if (target >= pos || target < DNS_HEADER_SIZE || ++hops > DNS_HOPS_MAX)
+			return NULL;
+		pos = target;
+	}
+	return NULL;
+}
+
+bool dns_name_text(struct out *o, const uint8_t *data, uint32_t len, uint32_t pos)
+{
+	uint8_t text[1 + TEXT_MAX + TEXT_WORD];
+	uint8_t *end = name_text(text, data, len, pos);
+
+	if (!end)
+		return false;
+	if (end == text)
+		out_u8(o, '.');
+	else
+		out_mem(o, text + 1, (uint32_t)(end - text - 1));
+	return true;
+}
+
+uint32_t dns_name_copy(uint8_t to[255], const uint8_t *data, uint32_t len, uint32_t pos)
+{
+	uint32_t octets = 0, hops = 0;
+
+	while (pos < len) {
+		uint32_t c = data[pos];
+		if (c < 64) {
+			if (octets + c + 1 > DNS_NAME_MAX || c + 1 > len - pos)
+				return 0;
+			memcpy(to + octets, data + pos, c + 1);
+			octets += c + 1;
+			pos += c + 1;
+			if (!c)
+				return octets;
+			continue;
+		}
+		uint32_t target = c < 0xc0 || pos + 1 >= len ? UINT32_MAX : (c & 0x3f) << 8 | data[pos + 1];
+		if (target >= pos || target < DNS_HEADER_SIZE || ++hops > DNS_HOPS_MAX)
+			return 0;
+		pos = target;
+	}
+	return 0;
+}
+
+/* Eight bytes with their ASCII capitals made small. */
+static uint64_t fold(uint64_t w)
+{
+	uint64_t low = w & TEXT_EACH(0x7f);
+	uint64_t from_a = low + TEXT_EACH(0x80 - 'A'), past_z = low + TEXT_EACH(0x7f - 'Z');
+
+	return w | ((from_a & ~past_z & ~w & TEXT_EACH(0x80)) >> 2);
+}
+
+static uint8_t fold_byte(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+bool dns_name_equal(const uint8_t *a, uint32_t a_len, const uint8_t *b, uint32_t b_len)
+{
+	uint32_t at = 0;
+
+	if (a_len != b_len)
+		return false;
+	for (; at + TEXT_WORD <= a_len; at += TEXT_WORD) {
+		uint64_t x = text_load(a + at), y = text_load(b + at);
+		if (x != y && fold(x) != fold(y))
+			return false;
+	}
+	for (; at < a_len; at++)
+		if (fold_byte(a[at]) != fold_byte(b[at]))
+			return false;
+	return true;
+}
