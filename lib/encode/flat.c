@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* gopassivedns's record: one JSON object a line, its fields in its order; docs/record.md. */
+#include "core/put.h"
+#include "dns/name.h"
+#include "encode/json.h"
+#include "encode/row.h"
+#include "encode/stamp.h"
+
+/* `"a":"…","atype":"…","ttl":…` needs this much behind the data's text. */
+#define ANSWER_ROOM 64
+
+static uint8_t *type_name(uint8_t *p, uint16_t type)
+{
+	char number[DNS_CODE_TEXT];
+	uint32_t len;
+	const char *name = dns_type_name(type, number, &len);
+
+	return put_mem(p, name, len);
+}
+
+static void head(struct encode_context *cx, const struct record *r, int rcode, struct out *o)
+{
+	uint8_t *p = PUT(o->at, "{\"query_id\":");
+
+	p = put_dec(p, r->id);
+	p = PUT(p, ",\"rcode\":");
+	p = put_sdec(p, rcode);
+	o->at = p = PUT(p, ",\"q\":\"");
+	if (r->qname_len) {
+		dns_name_text(o, record_qname(r), r->qname_len, 0);
+		json_escape(o, p);
+	}
+	p = PUT(o->at, "\",\"qtype\":\"");
+	if (r->qname_len)
+		p = type_name(p, r->qtype);
+	o->at = PUT(p, "\",\"a\":\"");
+}
+
+/* The data's text. An address of class IN needs no table. */
+static bool data_text(const struct record *r, const struct dns_rr *rr, struct out *o)
+{
+	const uint8_t *data = record_msg(r) + rr->rdata;
+
+	if (rr->type == DNS_TYPE_A && rr->rdlen == 4 && rr->rclass == 1) {
+		if (out_need(o, PUT_IPV4_ROOM))
+			o->at = put_ipv4(o->at, data);
+		return true;
+	}
+	uint8_t *from = o->at;
+	if (!dns_rdata_text(o, record_msg(r), r->msg_len, rr))
+		return false;
+	json_escape(o, from);
+	return true;
+}
+
+static bool answer_rr(const struct record *r, const struct dns_rr *rr, struct out *o)
+{
+	if (!data_text(r, rr, o))
+		return false;
+	if (out_need(o, ANSWER_ROOM)) {
+		uint8_t *p = PUT(o->at, "\",\"atype\":\"");
+
+		p = type_name(p, rr->type);
+		p = PUT(p, "\",\"ttl\":");
+		o->at = put_dec(p, rr->ttl);
+	}
+	return true;
+}
+
+static void answer_fixed(const char *a, uint32_t len, struct out *o)
+{
+	out_mem(o, a, len);
+	out_str(o, "\",\"atype\":\"\",\"ttl\":0");
+}
+
+/* Flags and end of line, by TC, AA, RD, RA from the highest bit to the lowest. */
+#define END(tc, aa, rd, ra) ",\"truncated\":" tc ",\"aa\":" aa ",\"rd\":" rd ",\"ra\":" ra "}\n"
+#define END2(tc, aa, rd) END(tc, aa, rd, "false"), END(tc, aa, rd, "true")
+#define END4(tc, aa) END2(tc, aa, "false"), END2(tc, aa, "true")
+#define END8(tc) END4(tc, "false"), END4(tc, "true")
+#define END_MAX 64
+static const char ends[16][END_MAX] = { END8("false"), END8("true") };
+
+static uint8_t *end(const struct record *r, uint8_t *p)
+{
+	unsigned flags = r->kind == PAIR_UNANSWERED ? 0 : r->at.flags;
+	unsigned tc = !!(flags & DNS_TC), aa = !!(flags & DNS_AA), ra = !!(flags & DNS_RA);
+	unsigned rd = !!(r->query_flags & DNS_RD);
+
+	memcpy(p, ends[tc << 3 | aa << 2 | rd << 1 | ra], END_MAX);
+	return p + sizeof(END("false", "false", "false", "false")) - 1 - (tc + aa + rd + ra);
+}
+
+static uint8_t *address(const struct record *r, const uint8_t *addr, uint8_t *p)
+{
+	return r->family == 4 ? put_ipv4(p, addr + 12) : put_ipv6(p, addr);
+}
+
+static uint8_t *tail(struct encode_context *cx, const struct record *r, uint8_t *p)
+{
+	p = PUT(p, ",\"dst\":\"");
+	p = address(r, r->server, p);
+	p = PUT(p, "\",\"src\":\"");
+	p = address(r, r->client, p);
+	p = PUT(p, "\",\"tstamp\":\"");
+	p = stamp_go(cx, p, record_time(r));
+	p = PUT(p, "\",\"elapsed\":");
+	p = put_sdec(p, record_elapsed(r));
+	p = PUT(p, ",\"sport\":\"");
+	p = put_dec(p, r->client_port);
+	p = PUT(p, "\",\"level\":\"");
+	memcpy(p, cx->level_json, sizeof(cx->level_json));
+	p = PUT(p + cx->level_json_len, "\",\"bytes\":");
+	p = put_dec(p, r->bytes);
+	p = PUT(p, ",\"protocol\":\"");
+	p = r->proto == 6 ? PUT(p, "tcp\"") : PUT(p, "udp\"");
+	return end(r, p);
+}
+
+static const struct row_format format = { head, answer_rr, answer_fixed, tail };
+
+static enum encode_step step(struct encode_context *cx, const struct record *r, struct encode_cursor *c, struct out *o)
+{
+	return row_step(&format, cx, r, c, o);
+}
+
+const struct encoder encoder_flat = { "flat", "gopassivedns's JSON, a line an answer", true, step };
