@@ -29,7 +29,7 @@ void out_dec_pad(struct out *o, uint64_t value, unsigned width)
 
 static void hex(struct out *o, const uint8_t *p, uint32_t n, const char digits[16])
 {
-	if (n > UINT32_MAX / 2 || !out_need(o, 2 * n))
+	if (!out_need(o, n > UINT32_MAX / 2 ? UINT32_MAX : 2 * n))
 		return;
 	for (uint32_t i = 0; i < n; i++) {
 		*o->at++ = (uint8_t)digits[p[i] >> 4];
@@ -51,7 +51,7 @@ void out_base64(struct out *o, const uint8_t *p, uint32_t n)
 {
 	static const char code[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-	if (n > UINT32_MAX / 2 || !out_need(o, (n + 2) / 3 * 4))
+	if (!out_need(o, n > UINT32_MAX / 2 ? UINT32_MAX : (n + 2) / 3 * 4))
 		return;
 	for (; n >= 3; n -= 3, p += 3) {
 		uint32_t v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];

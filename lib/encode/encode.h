@@ -10,8 +10,9 @@
 #include "core/out.h"
 #include "record/record.h"
 
-/** Room for what the items of a record begin with, and end with. */
-#define ENCODE_HEAD_MAX 1536
+/** Room for what the items of a record begin with (a name of at most 1016 characters, 254 of which a JSON string escapes, and
+ * MessagePack's tag), and end with. */
+#define ENCODE_HEAD_MAX 2048
 #define ENCODE_TAIL_MAX 640
 
 /** What an encoder needs to know besides the record; set up by encode_context_init(). One a TX lcore. */

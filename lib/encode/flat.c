@@ -6,18 +6,6 @@
 #include "encode/row.h"
 #include "encode/stamp.h"
 
-/* `"a":"…","atype":"…","ttl":…` needs this much behind the data's text. */
-#define ANSWER_ROOM 64
-
-static uint8_t *type_name(uint8_t *p, uint16_t type)
-{
-	char number[DNS_CODE_TEXT];
-	uint32_t len;
-	const char *name = dns_type_name(type, number, &len);
-
-	return put_mem(p, name, len);
-}
-
 static void head(struct encode_context *cx, const struct record *r, int rcode, struct out *o)
 {
 	uint8_t *p = PUT(o->at, "{\"query_id\":");
@@ -32,35 +20,21 @@ static void head(struct encode_context *cx, const struct record *r, int rcode, s
 	}
 	p = PUT(o->at, "\",\"qtype\":\"");
 	if (r->qname_len)
-		p = type_name(p, r->qtype);
+		p = row_type_name(p, r->qtype);
 	o->at = PUT(p, "\",\"a\":\"");
-}
-
-/* The data's text. An address of class IN needs no table. */
-static bool data_text(const struct record *r, const struct dns_rr *rr, struct out *o)
-{
-	const uint8_t *data = record_msg(r) + rr->rdata;
-
-	if (rr->type == DNS_TYPE_A && rr->rdlen == 4 && rr->rclass == 1) {
-		if (out_need(o, PUT_IPV4_ROOM))
-			o->at = put_ipv4(o->at, data);
-		return true;
-	}
-	uint8_t *from = o->at;
-	if (!dns_rdata_text(o, record_msg(r), r->msg_len, rr))
-		return false;
-	json_escape(o, from);
-	return true;
 }
 
 static bool answer_rr(const struct record *r, const struct dns_rr *rr, struct out *o)
 {
-	if (!data_text(r, rr, o))
+	uint8_t *from = o->at;
+
+	if (!row_data_text(r, rr, o))
 		return false;
-	if (out_need(o, ANSWER_ROOM)) {
+	json_escape(o, from);
+	if (out_need(o, ROW_ANSWER_ROOM)) {
 		uint8_t *p = PUT(o->at, "\",\"atype\":\"");
 
-		p = type_name(p, rr->type);
+		p = row_type_name(p, rr->type);
 		p = PUT(p, "\",\"ttl\":");
 		o->at = put_dec(p, rr->ttl);
 	}
@@ -83,25 +57,18 @@ static const char ends[16][END_MAX] = { END8("false"), END8("true") };
 
 static uint8_t *end(const struct record *r, uint8_t *p)
 {
-	unsigned flags = r->kind == PAIR_UNANSWERED ? 0 : r->at.flags;
-	unsigned tc = !!(flags & DNS_TC), aa = !!(flags & DNS_AA), ra = !!(flags & DNS_RA);
-	unsigned rd = !!(r->query_flags & DNS_RD);
+	const struct row_flags f = row_flags(r);
 
-	memcpy(p, ends[tc << 3 | aa << 2 | rd << 1 | ra], END_MAX);
-	return p + sizeof(END("false", "false", "false", "false")) - 1 - (tc + aa + rd + ra);
-}
-
-static uint8_t *address(const struct record *r, const uint8_t *addr, uint8_t *p)
-{
-	return r->family == 4 ? put_ipv4(p, addr + 12) : put_ipv6(p, addr);
+	memcpy(p, ends[f.tc << 3 | f.aa << 2 | f.rd << 1 | f.ra], END_MAX);
+	return p + sizeof(END("false", "false", "false", "false")) - 1 - (f.tc + f.aa + f.rd + f.ra);
 }
 
 static uint8_t *tail(struct encode_context *cx, const struct record *r, uint8_t *p)
 {
 	p = PUT(p, ",\"dst\":\"");
-	p = address(r, r->server, p);
+	p = row_address(p, r, r->server);
 	p = PUT(p, "\",\"src\":\"");
-	p = address(r, r->client, p);
+	p = row_address(p, r, r->client);
 	p = PUT(p, "\",\"tstamp\":\"");
 	p = stamp_go(cx, p, record_time(r));
 	p = PUT(p, "\",\"elapsed\":");

@@ -9,30 +9,69 @@
 #ifndef ENCODE_ROW_H
 #define ENCODE_ROW_H
 
+#include "core/put.h"
 #include "dns/rdata.h"
 #include "dns/types.h"
 #include "encode/encode.h"
 
-/** How a format writes the parts. `head` and `answer` write with checks; for `head` there is ENCODE_HEAD_MAX of room, for `tail`
- * ENCODE_TAIL_MAX, which it returns the end of. */
+/** How a format writes the parts. Head and tail write into room that is there: ENCODE_HEAD_MAX, ENCODE_TAIL_MAX. */
 struct row_format {
 	void (*head)(struct encode_context *cx, const struct record *r, int rcode, struct out *o);
 	/** The three fields of an RR; false, and nothing written, where its data is unsound. */
 	bool (*rr)(const struct record *r, const struct dns_rr *rr, struct out *o);
 	/** The three fields of an item that is no RR: `a` is the text. */
 	void (*fixed)(const char *a, uint32_t len, struct out *o);
+	/** Where the tail ended. */
 	uint8_t *(*tail)(struct encode_context *cx, const struct record *r, uint8_t *p);
 };
 
+/** Room that the type and the TTL of an answer take at most. */
+#define ROW_ANSWER_ROOM 64
+
+/** The flags of the flat record. */
+struct row_flags {
+	bool tc, aa, rd, ra;
+};
+
+static inline struct row_flags row_flags(const struct record *r)
+{
+	uint16_t flags = r->kind == PAIR_UNANSWERED ? 0 : r->at.flags;
+
+	return (struct row_flags){
+		.tc = flags & DNS_TC, .aa = flags & DNS_AA, .rd = r->query_flags & DNS_RD, .ra = flags & DNS_RA,
+	};
+}
+
+/** The name of a type, 16 bytes of room; where it ended. */
+static inline uint8_t *row_type_name(uint8_t *p, uint16_t type)
+{
+	char number[DNS_CODE_TEXT];
+	uint32_t len;
+	const char *name = dns_type_name(type, number, &len);
+
+	return put_mem(p, name, len);
+}
+
+/** An address of the record, PUT_IPV6_ROOM; where it ended. */
+static inline uint8_t *row_address(uint8_t *p, const struct record *r, const uint8_t *addr)
+{
+	return r->family == 4 ? put_ipv4(p, addr + 12) : put_ipv6(p, addr);
+}
+
+/** An RR's data as text; false, and nothing written, where it is unsound. */
+static inline bool row_data_text(const struct record *r, const struct dns_rr *rr, struct out *o)
+{
+	/* The most frequent one needs no table. */
+	if (rr->type == DNS_TYPE_A && rr->rdlen == 4 && rr->rclass == 1) {
+		if (out_need(o, PUT_IPV4_ROOM))
+			o->at = put_ipv4(o->at, record_msg(r) + rr->rdata);
+		return true;
+	}
+	return dns_rdata_text(o, record_msg(r), r->msg_len, rr);
+}
+
 /** True where the record is one item that is no RR; `*a` is its text then. */
 bool row_fixed(const struct record *r, const char **a);
-
-/** Room that must be there before an item is begun. */
-static inline uint32_t row_room(const struct record *r)
-{
-	/* A byte of a name takes five characters at most: \\DDD. */
-	return 256 + 5u * r->qname_len;
-}
 
 /** The next answer RR that may make an item. */
 static inline bool row_next(struct dns_walk *w, struct dns_rr *rr)
@@ -92,7 +131,7 @@ ROW_INLINE enum encode_step row_step(const struct row_format *f, struct encode_c
 		w = dns_walk_init(record_msg(r), r->msg_len, &r->at, DNS_ANSWER);
 	if (fixed ? c->item : !row_next(&w, &rr))
 		return ENCODE_DONE;
-	if (!out_need(o, row_room(r)))
+	if (!out_need(o, ENCODE_HEAD_MAX))
 		goto full;
 	row_head(f, cx, r, kept, o);
 	uint32_t head_len = (uint32_t)(o->at - before.at);
