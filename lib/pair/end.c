@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* How entries end: answered, unanswered, orphaned, or dropped for want of room. */
+#include "pair/state.h"
+
+#include "dns/types.h"
+
+static bool response_continues(const struct entry *e, const struct dns_message *response)
+{
+	return (e->qtype == DNS_TYPE_AXFR || e->qtype == DNS_TYPE_IXFR) && e->flow.proto == 6 && !(e->bits & ENTRY_LOOSE) &&
+	       !response->at.rcode;
+}
+
+static struct pair_query query_of(const struct table *t, const struct entry *e)
+{
+	return (struct pair_query){
+		.time = e->first,
+		.qname = e->name_len ? entry_name(t, e) : NULL,
+		.qname_len = e->name_len,
+		.qtype = e->qtype,
+		.qclass = e->qclass,
+		.flags = e->flags,
+		.id = e->flow.id,
+		.bytes = e->bytes,
+		.edns_size = e->edns_size,
+		.edns = e->bits & ENTRY_EDNS,
+		.edns_do = e->bits & ENTRY_DNSSEC_OK,
+		.retransmissions = e->retransmissions,
+	};
+}
+
+static void give(struct pair *p, const struct entry *e, const struct leg_origin *origin, const struct dns_message *response)
+{
+	struct pair_query q = query_of(&p->table, e);
+
+	p->config.emit(p->config.ctx, &(struct transaction){ PAIR_ANSWERED, &q, NULL, origin, response });
+}
+
+uint32_t entry_bucket(const struct pair *p, const struct entry *e)
+{
+	return hash_bucket(&p->table, hash_flow(&p->hash, &e->flow));
+}
+
+/* An OPEN or TRANSFER entry leaves the table. */
+static void forget(struct pair *p, uint32_t i)
+{
+	struct table *t = &p->table;
+	struct entry *e = &t->entries[i];
+
+	list_remove(t, entry_list(e), i);
+	chain_remove(t, entry_bucket(p, e), i);
+	entry_drop_name(t, e);
+	e->state = ENTRY_FREE;
+	entry_give(t, i);
+}
+
+void end_tomb(struct pair *p, struct tomb *tomb)
+{
+	struct table *t = &p->table;
+
+	chain_remove(t, tomb->bucket, tomb->entry);
+	entry_give(t, tomb->entry);
+	tomb->entry = 0;
+	t->n_done--;
+}
+
+void end_transfer(struct pair *p, uint32_t i)
+{
+	forget(p, i);
+}
+
+static void become_tomb(struct pair *p, uint32_t i, uint32_t bucket, int64_t time, uint32_t hash)
+{
+	struct table *t = &p->table;
+	struct entry *e = &t->entries[i];
+
+	entry_drop_name(t, e);
+	e->state = ENTRY_DONE;
+	e->answered = time;
+	e->response = hash;
+	struct tomb *oldest = t->tomb_tail - t->tomb_head > t->tomb_mask ? tomb_oldest(t) : NULL;
+	if (oldest && t->tomb_tail - t->tomb_head > t->tomb_mask)
+		end_tomb(p, oldest);
+	tomb_add(t, bucket, i, pair_ticks(p));
+}
+
+void end_answered(struct pair *p, uint32_t i, const struct leg_origin *origin, const struct dns_message *response, uint32_t hash)
+{
+	struct table *t = &p->table;
+	struct entry *e = &t->entries[i];
+
+	COUNT(p->config.counters, queries_answered);
+	COUNT(p->config.counters, responses_matched);
+	give(p, e, origin, response);
+	list_remove(t, entry_list(e), i);
+	if (!response_continues(e, response)) {
+		become_tomb(p, i, entry_bucket(p, e), origin->time, hash);
+		return;
+	}
+	e->state = ENTRY_TRANSFER;
+	e->last = origin->time;
+	e->message = hash;
+	e->seen = pair_ticks(p);
+	list_add(t, LIST_TRANSFER, i);
+}
+
+void give_transfer(struct pair *p, uint32_t i, const struct leg_origin *origin, const struct dns_message *response, uint32_t hash)
+{
+	struct entry *e = &p->table.entries[i];
+
+	COUNT(p->config.counters, responses_transfer);
+	give(p, e, origin, response);
+	if (origin->time > e->last)
+		e->last = origin->time;
+	e->message = hash;
+	e->seen = pair_ticks(p);
+	list_remove(&p->table, LIST_TRANSFER, i);
+	list_add(&p->table, LIST_TRANSFER, i);
+}
+
+void end_unanswered(struct pair *p, uint32_t i)
+{
+	const struct entry *e = &p->table.entries[i];
+
+	COUNT(p->config.counters, queries_unanswered);
+	if (p->origins) {
+		struct pair_query q = query_of(&p->table, e);
+		p->config.emit(p->config.ctx, &(struct transaction){ PAIR_UNANSWERED, &q, &p->origins[i], NULL, NULL });
+	}
+	forget(p, i);
+}
+
+void wait_forget(struct pair *p, struct wait_record *r)
+{
+	struct table *t = &p->table;
+	uint32_t bucket = entry_bucket(p, &t->entries[r->entry]);
+
+	t->buckets[bucket].waits--;
+	chain_remove(t, bucket, r->entry);
+	t->entries[r->entry].state = ENTRY_FREE;
+	entry_give(t, r->entry);
+	p->n_waits--;
+	wait_take(&p->waits, r);
+}
+
+struct look look_of_wait(const struct pair *p, const struct wait_record *r)
+{
+	const struct entry *e = &p->table.entries[r->entry];
+
+	return (struct look){
+		.flow = e->flow,
+		.time = e->first,
+		.hash = (hash_flow(&p->hash, &e->flow) & ~(uint64_t)UINT32_MAX) | e->question,
+		.question = e->question,
+		.message = e->message,
+		.self = r->entry,
+		.qtype = e->qtype,
+		.qclass = e->qclass,
+		.name = e->name_len ? r->data + DNS_HEADER_SIZE : NULL,
+		.name_len = e->name_len,
+		.loose = e->bits & ENTRY_LOOSE,
+	};
+}
+
+void end_wait(struct pair *p, struct wait_record *r)
+{
+	uint8_t bits = p->table.entries[r->entry].bits;
+	struct dns_message message = wait_message(r);
+
+	if (bits & ENTRY_EXTRA) {
+		struct look k = look_of_wait(p, r);
+		struct response_match m = match_response(p, &k);
+		if (m.open) {
+			wait_forget(p, r);
+			end_answered(p, m.open, &r->origin, &message, k.message);
+			return;
+		}
+	}
+	if (bits & ENTRY_MISMATCHED)
+		COUNT(p->config.counters, responses_mismatched);
+	else
+		COUNT(p->config.counters, responses_orphan);
+	if (p->config.orphans)
+		p->config.emit(p->config.ctx, &(struct transaction){ PAIR_ORPHAN, NULL, NULL, &r->origin, &message });
+	wait_forget(p, r);
+}
+
+static void evict_wait(struct pair *p, struct wait_record *r)
+{
+	COUNT(p->config.counters, responses_evicted);
+	wait_forget(p, r);
+}
+
+/* Which came first; ticks are coarse. */
+static bool older(const struct entry *a, const struct entry *b)
+{
+	int32_t d = (int32_t)(a->seen - b->seen);
+
+	return d < 0 || (d == 0 && a->first < b->first);
+}
+
+/* The oldest open query, of both lists. */
+static uint32_t oldest_open(const struct table *t)
+{
+	uint32_t a = t->lists[LIST_OPEN].head, b = t->lists[LIST_OPEN_LONG].head;
+
+	if (!a || !b)
+		return a | b;
+	return older(&t->entries[b], &t->entries[a]) ? b : a;
+}
+
+/* What goes first where a chain is full, least first. An open query never makes room for a response. */
+static uint32_t chain_rank(const struct entry *e, const struct look *k, bool query)
+{
+	switch (e->state) {
+	case ENTRY_WAIT:
+		return query ? 1 : 0;
+	case ENTRY_OPEN:
+		return !query ? UINT32_MAX : flow_same(&e->flow, &k->flow) ? 2 : 3;
+	default:
+		return query ? 0 : 1;
+	}
+}
+
+static uint32_t chain_victim(const struct pair *p, const struct look *k, bool query)
+{
+	struct probe probe = probe_init(&p->table, k->hash, 0);
+	const struct entry *entries = p->table.entries;
+	uint32_t i, victim = 0, least = UINT32_MAX;
+
+	while ((i = probe_next(&probe))) {
+		uint32_t rank = chain_rank(&entries[i], k, query);
+		if (rank < least || (rank == least && victim && older(&entries[i], &entries[victim]))) {
+			victim = i;
+			least = rank;
+		}
+	}
+	return victim;
+}
+
+static bool chain_room(struct pair *p, const struct look *k, bool query)
+{
+	struct table *t = &p->table;
+
+	if (t->buckets[hash_bucket(t, k->hash)].total < CHAIN_MOST)
+		return true;
+	uint32_t i = chain_victim(p, k, query);
+	if (!i)
+		return false;
+	struct entry *e = &t->entries[i];
+	switch (e->state) {
+	case ENTRY_DONE:
+		end_tomb(p, &t->tombs[e->ring & t->tomb_mask]);
+		return true;
+	case ENTRY_WAIT:
+		evict_wait(p, wait_at(&p->waits, e->wait));
+		return true;
+	case ENTRY_OPEN:
+		COUNT(p->config.counters, queries_bucket_evicted);
+		break;
+	default:
+		break;
+	}
+	forget(p, i);
+	return true;
+}
+
+static void drop_oldest(struct pair *p)
+{
+	struct tomb *tomb = tomb_oldest(&p->table);
+
+	if (tomb) {
+		end_tomb(p, tomb);
+	} else if (p->table.lists[LIST_TRANSFER].n) {
+		end_transfer(p, p->table.lists[LIST_TRANSFER].head);
+	} else {
+		COUNT(p->config.counters, queries_evicted);
+		forget(p, oldest_open(&p->table));
+	}
+}
+
+void room_for_query(struct pair *p, const struct look *k)
+{
+	const struct table *t = &p->table;
+
+	if (t->lists[LIST_OPEN].n + t->lists[LIST_OPEN_LONG].n + t->lists[LIST_TRANSFER].n + t->n_done >= p->max_queries)
+		drop_oldest(p);
+	chain_room(p, k, true);
+}
+
+bool room_for_wait(struct pair *p, const struct look *k)
+{
+	if (p->n_waits >= p->max_waits)
+		evict_wait(p, wait_oldest(&p->waits));
+	return chain_room(p, k, false);
+}
+
+void room_for_name(struct pair *p)
+{
+	const struct list *lists = p->table.lists;
+
+	if (lists[LIST_OPEN_LONG].n) {
+		COUNT(p->config.counters, queries_evicted);
+		forget(p, lists[LIST_OPEN_LONG].head);
+	} else {
+		forget(p, lists[LIST_TRANSFER].head);
+	}
+}

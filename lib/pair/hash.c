@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "pair/hash.h"
+
+#include "dns/message.h"
+
+#include <string.h>
+
+/* What the three kinds of input are told apart by, so that their hashes are independent. */
+enum { FLOW = 1, QUESTION = 2, BYTES = 3 };
+
+static inline uint64_t load64(const uint8_t *p)
+{
+	uint64_t v;
+	memcpy(&v, p, 8);
+	return v;
+}
+
+static inline uint64_t rotl(uint64_t v, int n)
+{
+	return v << n | v >> (64 - n);
+}
+
+static inline void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = rotl(v[1], 13) ^ v[0];
+	v[3] = rotl(v[3], 16) ^ v[2];
+	v[0] = rotl(v[0], 32);
+	v[2] += v[1];
+	v[0] += v[3];
+	v[1] = rotl(v[1], 17) ^ v[2];
+	v[3] = rotl(v[3], 21) ^ v[0];
+	v[2] = rotl(v[2], 32);
+}
+
+static inline void sip_word(uint64_t v[4], uint64_t word)
+{
+	v[3] ^= word;
+	sip_round(v);
+	sip_round(v);
+	v[0] ^= word;
+}
+
+uint64_t siphash(const uint64_t k[2], const uint8_t *data, uint32_t len)
+{
+	uint64_t v[4] = { k[0] ^ 0x736f6d6570736575, k[1] ^ 0x646f72616e646f6d,
+			  k[0] ^ 0x6c7967656e657261, k[1] ^ 0x7465646279746573 };
+	uint32_t whole = len & ~7U;
+	uint64_t last = (uint64_t)len << 56;
+
+	for (uint32_t i = 0; i < whole; i += 8)
+		sip_word(v, load64(data + i));
+	for (uint32_t i = whole; i < len; i++)
+		last |= (uint64_t)data[i] << 8 * (i - whole);
+	sip_word(v, last);
+	v[2] ^= 0xff;
+	for (int i = 0; i < 4; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+static uint64_t sip_flow(const struct hasher *h, const struct flow_id *flow)
+{
+	return siphash(h->key + 2 * (FLOW - 1), (const uint8_t *)flow, sizeof(*flow));
+}
+
+static uint64_t sip_question(const struct hasher *h, const uint8_t *message, uint32_t name_len)
+{
+	uint8_t folded[DNS_NAME_MAX + 4];
+	const uint8_t *from = message + DNS_HEADER_SIZE;
+
+	for (uint32_t i = 0; i < name_len; i++)
+		folded[i] = (uint8_t)(from[i] - 'A') < 26 ? from[i] | 0x20 : from[i];
+	memcpy(folded + name_len, from + name_len, 4);
+	return siphash(h->key + 2 * (QUESTION - 1), folded, name_len + 4);
+}
+
+static uint64_t sip_bytes(const struct hasher *h, const uint8_t *data, uint32_t len)
+{
+	return siphash(h->key + 2 * (BYTES - 1), data, len);
+}
+
+#ifdef __x86_64__
+#include <immintrin.h>
+#define AES __attribute__((target("aes,sse4.1")))
+
+/* Two rounds between inputs: a difference that a sender chooses spreads over the whole state before the next block can meet it. */
+#define ABSORB(s, k, block) _mm_aesenc_si128(_mm_aesenc_si128(s, k), block)
+
+static inline __m128i load128(const void *p)
+{
+	return _mm_loadu_si128(p);
+}
+
+AES static inline uint64_t aes_finish(const struct hasher *h, __m128i s)
+{
+	s = _mm_aesenc_si128(s, load128(h->key + 2));
+	s = _mm_aesenc_si128(s, load128(h->key + 4));
+	s = _mm_aesenc_si128(s, load128(h->key + 6));
+	return (uint64_t)_mm_cvtsi128_si64(s) ^ (uint64_t)_mm_extract_epi64(s, 1);
+}
+
+AES static inline __m128i aes_start(const struct hasher *h, uint64_t kind, uint64_t length)
+{
+	return _mm_xor_si128(load128(h->key), _mm_set_epi64x((int64_t)kind, (int64_t)length));
+}
+
+AES static uint64_t aes_flow(const struct hasher *h, const struct flow_id *flow)
+{
+	__m128i k = load128(h->key + 8);
+	__m128i s = _mm_xor_si128(aes_start(h, FLOW, 0), load128(flow->client));
+
+	s = ABSORB(s, k, load128(flow->server));
+	s = ABSORB(s, k, _mm_loadl_epi64((const void *)&flow->client_port));
+	return aes_finish(h, s);
+}
+
+/* Bytes A to Z get the bit of small letters. */
+AES static inline __m128i fold(__m128i v)
+{
+	__m128i from_a = _mm_sub_epi8(v, _mm_set1_epi8('A'));
+	__m128i capital = _mm_cmpeq_epi8(_mm_min_epu8(from_a, _mm_set1_epi8(25)), from_a);
+
+	return _mm_or_si128(v, _mm_and_si128(capital, _mm_set1_epi8(0x20)));
+}
+
+/* The last block ends with the question and reaches back as far as it must, into the header where the name is short. Type and
+ * class come unfolded by the start value. */
+AES static uint64_t aes_question(const struct hasher *h, const uint8_t *message, uint32_t name_len)
+{
+	static const uint8_t keep[32] = { [16] = 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
+	const uint8_t *at = message + DNS_HEADER_SIZE, *end = at + name_len + 4;
+	uint32_t type_class;
+
+	memcpy(&type_class, end - 4, 4);
+	__m128i k = load128(h->key + 8);
+	__m128i s = aes_start(h, QUESTION, (uint64_t)type_class << 32 | name_len);
+	for (; end - at > 16; at += 16)
+		s = ABSORB(s, k, fold(load128(at)));
+	__m128i last = _mm_and_si128(load128(end - 16), load128(keep + (end - at)));
+	s = ABSORB(s, k, fold(last));
+	return aes_finish(h, s);
+}
+
+/* Four independent chains hide the latency of the rounds; what is left goes through the first, short inputs by way of a buffer. */
+AES static uint64_t aes_bytes(const struct hasher *h, const uint8_t *data, uint32_t len)
+{
+	__m128i k = load128(h->key + 8), s = aes_start(h, BYTES, len);
+	uint32_t left = len;
+
+	if (left >= 64) {
+		__m128i a = _mm_xor_si128(s, load128(h->key + 2)), b = _mm_xor_si128(s, load128(h->key + 4));
+		__m128i c = _mm_xor_si128(s, load128(h->key + 6));
+		for (; left >= 64; left -= 64, data += 64) {
+			s = ABSORB(s, k, load128(data));
+			a = ABSORB(a, k, load128(data + 16));
+			b = ABSORB(b, k, load128(data + 32));
+			c = ABSORB(c, k, load128(data + 48));
+		}
+		s = ABSORB(s, k, a);
+		b = ABSORB(b, k, c);
+		s = ABSORB(s, k, b);
+	}
+	for (; left >= 16; left -= 16, data += 16)
+		s = ABSORB(s, k, load128(data));
+	if (left) {
+		uint8_t rest[16] = { 0 };
+		memcpy(rest, data, left);
+		s = ABSORB(s, k, load128(rest));
+	}
+	return aes_finish(h, s);
+}
+
+static bool use_aes(struct hasher *h)
+{
+	if (!__builtin_cpu_supports("aes") || !__builtin_cpu_supports("sse4.1"))
+		return false;
+	h->flow = aes_flow;
+	h->question = aes_question;
+	h->bytes = aes_bytes;
+	return true;
+}
+#else
+static bool use_aes(struct hasher *h)
+{
+	return false;
+}
+#endif
+
+void hasher_init(struct hasher *h, const uint8_t key[16], bool portable)
+{
+	uint64_t secret[2] = { load64(key), load64(key + 8) };
+
+	for (uint8_t i = 0; i < sizeof(h->key) / sizeof(h->key[0]); i++)
+		h->key[i] = siphash(secret, &i, 1);
+	if (!portable && use_aes(h))
+		return;
+	h->flow = sip_flow;
+	h->question = sip_question;
+	h->bytes = sip_bytes;
+}

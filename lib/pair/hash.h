@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/**
+ * @file
+ * Keyed hashes of flows, questions and messages. Private to lib/pair.
+ *
+ * Rounds of AES where the processor has them, else SipHash-2-4: whoever sends packets can aim at no bucket without the key. The
+ * two give different values; a table uses one of them for all its life.
+ */
+#ifndef PAIR_HASH_H
+#define PAIR_HASH_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Both ends and the ID of a message, the same for both directions. Compared and hashed as bytes. */
+struct flow_id {
+	uint8_t client[16];
+	uint8_t server[16];
+	uint16_t client_port;
+	uint16_t server_port;
+	uint16_t id;
+	uint8_t proto;
+	uint8_t zero; /**< 0 */
+};
+static_assert(sizeof(struct flow_id) == 40, "no holes: compared and hashed as bytes");
+
+/** A secret and the functions that use it. Read only once it is set up. */
+struct hasher {
+	uint64_t key[12] __attribute__((aligned(16)));
+	uint64_t (*flow)(const struct hasher *h, const struct flow_id *flow);
+	uint64_t (*question)(const struct hasher *h, const uint8_t *message, uint32_t name_len);
+	uint64_t (*bytes)(const struct hasher *h, const uint8_t *data, uint32_t len);
+};
+
+/** Sets `h` up from a secret. `portable` keeps it from using AES instructions (for tests). */
+void hasher_init(struct hasher *h, const uint8_t key[16], bool portable);
+
+/** SipHash-2-4 of `len` bytes under the 128-bit key `k` (little-endian halves). */
+uint64_t siphash(const uint64_t k[2], const uint8_t *data, uint32_t len);
+
+/** Hash of both ends and the ID. */
+static inline uint64_t hash_flow(const struct hasher *h, const struct flow_id *flow)
+{
+	return h->flow(h, flow);
+}
+
+/** Hash of the first question of a message (uncompressed name of `name_len` > 0 octets at offset 12, then type and class, all of
+ * them within the message), blind to the name's ASCII letter case. */
+static inline uint64_t hash_question(const struct hasher *h, const uint8_t *message, uint32_t name_len)
+{
+	return h->question(h, message, name_len);
+}
+
+/** Hash of `len` bytes. */
+static inline uint64_t hash_bytes(const struct hasher *h, const uint8_t *data, uint32_t len)
+{
+	return h->bytes(h, data, len);
+}
+
+#endif

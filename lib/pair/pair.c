@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "pair/pair.h"
+
+#include "core/mem.h"
+#include "core/wire.h"
+#include "pair/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* More entries than this have no bits left for their buckets in a leg's hash. */
+#define MOST_ENTRIES (UINT32_C(1) << 26)
+/* Ages are compared as signed differences of ticks. */
+#define MOST_TICKS (INT64_C(1) << 30)
+/* Entries that one pair_advance() ends, of each kind. A burst adds fewer. */
+#define ADVANCE_MOST 128
+
+/* The age after which an entry is of no use, where messages may be `ns` apart: a port's clock may be one step wrong. */
+static uint32_t ticks_of(int64_t ns)
+{
+	int64_t ticks = (ns >> TICK_SHIFT) + 2;
+
+	return (uint32_t)(ticks < MOST_TICKS ? ticks : MOST_TICKS);
+}
+
+static void set_limits(struct pair *p)
+{
+	int64_t age = p->config.gc_age > PAIR_EARLY ? p->config.gc_age : PAIR_EARLY;
+	size_t waits = p->waits.size / WAIT_LEAST + 1;
+
+	p->max_queries = p->config.max_queries ? p->config.max_queries : 1;
+	if (p->max_queries > MOST_ENTRIES / 2)
+		p->max_queries = MOST_ENTRIES / 2;
+	p->max_waits = waits < MOST_ENTRIES / 2 ? (uint32_t)waits : MOST_ENTRIES / 2;
+	p->open_ticks = age > INT64_MAX - PAIR_EARLY ? (uint32_t)MOST_TICKS : ticks_of(age + PAIR_EARLY);
+	p->wait_ticks = ticks_of(PAIR_EARLY + PAIR_EARLY);
+	p->done_ticks = ticks_of(PAIR_DUPLICATE + PROGRESS_STEP);
+}
+
+static size_t origins_size(const struct pair *p)
+{
+	return p->config.unanswered ? ((size_t)p->table.capacity + 1) * sizeof(struct leg_origin) : 0;
+}
+
+struct pair *pair_new(const struct pair_config *config, struct error *e)
+{
+	struct pair *p = NULL;
+
+	if (posix_memalign((void **)&p, 64, sizeof(*p))) {
+		error_set(e, "no memory for the pairing table");
+		return NULL;
+	}
+	memset(p, 0, sizeof(*p));
+	p->config = *config;
+	hasher_init(&p->hash, config->hash_key, false);
+	bool ok = wait_init(&p->waits, config->wait_bytes);
+	set_limits(p);
+	ok = ok && table_init(&p->table, p->max_queries, p->max_waits);
+	if (ok && config->unanswered) {
+		p->origins = mem_reserve(origins_size(p));
+		ok = p->origins;
+	}
+	if (!ok) {
+		error_set(e, "no memory for a pairing table of %u queries; fewer are set by -max_queries", p->max_queries);
+		pair_free(p);
+		return NULL;
+	}
+	p->memory = sizeof(*p) + p->waits.size + p->table.memory + origins_size(p);
+	return p;
+}
+
+void pair_free(struct pair *p)
+{
+	if (!p)
+		return;
+	mem_free(p->origins, origins_size(p));
+	table_close(&p->table);
+	wait_close(&p->waits);
+	free(p);
+}
+
+size_t pair_memory(const struct pair *p)
+{
+	return p->memory;
+}
+
+uint32_t pair_outstanding(const struct pair *p)
+{
+	return p->table.lists[LIST_OPEN].n + p->table.lists[LIST_OPEN_LONG].n;
+}
+
+void pair_hash(const struct pair *p, struct leg *leg)
+{
+	const struct dns_layout *at = &leg->msg.at;
+	struct flow_id id;
+	uint32_t question = has_question(at) ? (uint32_t)hash_question(&p->hash, leg->msg.data, at->qname_len) : 0;
+
+	flow_id_set(&id, &leg->origin.flow, at);
+	leg->hash = (hash_flow(&p->hash, &id) & ~(uint64_t)UINT32_MAX) | question;
+	__builtin_prefetch(&p->table.buckets[hash_bucket(&p->table, leg->hash)], 1);
+}
+
+void pair_prefetch(const struct pair *p, const struct leg *leg)
+{
+	const struct bucket *line = &p->table.buckets[hash_bucket(&p->table, leg->hash)];
+	uint32_t matches = line_match(line, hash_tag(leg->hash), TAG_ALL);
+
+	if (!matches)
+		return;
+	uint32_t i = line->entry[__builtin_ctz(matches)];
+	__builtin_prefetch(&p->table.entries[i], 1);
+	__builtin_prefetch(p->table.entries[i].name, 1);
+	__builtin_prefetch(&p->table.links[i], 1);
+}
+
+static struct look look_of_leg(const struct pair *p, const struct leg *leg)
+{
+	const struct dns_layout *at = &leg->msg.at;
+	struct look k = {
+		.time = leg->origin.time,
+		.hash = leg->hash,
+		.question = (uint32_t)leg->hash,
+		.message = (uint32_t)hash_bytes(&p->hash, leg->msg.data, leg->msg.len),
+		.qtype = at->qtype,
+		.qclass = at->qclass,
+		.name = at->qname_len ? leg->msg.data + DNS_HEADER_SIZE : NULL,
+		.name_len = (uint8_t)at->qname_len,
+		.loose = !has_question(at),
+	};
+
+	flow_id_set(&k.flow, &leg->origin.flow, at);
+	return k;
+}
+
+/* What an OPT record tells of a query: its CLASS is the UDP size, DO the first bit of the second half of its TTL (RFC 6891 §6.1.2). */
+static void set_edns(struct entry *e, const struct dns_message *m)
+{
+	struct wire w = wire_init(m->data, m->len);
+
+	if (!m->at.opt)
+		return;
+	wire_seek(&w, m->at.opt + 2U);
+	e->edns_size = wire_u16(&w);
+	wire_skip(&w, 2);
+	e->bits |= ENTRY_EDNS | (wire_u16(&w) & 0x8000 ? ENTRY_DNSSEC_OK : 0);
+}
+
+static struct entry *entry_new(struct pair *p, const struct look *k, enum entry_state state, uint32_t *i)
+{
+	struct table *t = &p->table;
+
+	*i = entry_take(t);
+	struct entry *e = &t->entries[*i];
+	e->flow = k->flow;
+	e->first = e->last = k->time;
+	e->question = k->question;
+	e->message = k->message;
+	e->qtype = k->qtype;
+	e->qclass = k->qclass;
+	e->name_len = k->name_len;
+	e->retransmissions = 0;
+	e->edns_size = 0;
+	e->state = (uint8_t)state;
+	e->bits = k->loose ? ENTRY_LOOSE : 0;
+	e->seen = pair_ticks(p);
+	chain_add(t, hash_bucket(t, k->hash), hash_tag(k->hash), *i);
+	return e;
+}
+
+static uint32_t query_open(struct pair *p, const struct look *k, const struct leg *leg)
+{
+	uint32_t i;
+
+	room_for_query(p, k);
+	struct entry *e = entry_new(p, k, ENTRY_OPEN, &i);
+	e->flags = leg->msg.at.flags;
+	e->bytes = (uint16_t)leg->msg.len;
+	set_edns(e, &leg->msg);
+	while (!entry_set_name(&p->table, e, k->name, k->name_len))
+		room_for_name(p);
+	list_add(&p->table, entry_list(e), i);
+	if (p->origins)
+		p->origins[i] = leg->origin;
+	return i;
+}
+
+static void query_again(struct pair *p, const struct look *k, const struct query_match *m)
+{
+	uint32_t i = m->open ? m->open : m->answered;
+	struct entry *e = &p->table.entries[i];
+
+	if (m->duplicate)
+		COUNT(p->config.counters, queries_duplicate);
+	else
+		COUNT(p->config.counters, queries_retransmitted);
+	if (e->state == ENTRY_TRANSFER)
+		return;
+	if (k->time < e->first)
+		e->first = k->time;
+	if (k->time > e->last)
+		e->last = k->time;
+	if (e->state != ENTRY_OPEN)
+		return;
+	if (!m->duplicate && e->retransmissions < UINT8_MAX)
+		e->retransmissions++;
+	e->seen = pair_ticks(p);
+	list_remove(&p->table, entry_list(e), i);
+	list_add(&p->table, entry_list(e), i);
+}
+
+/* Messages of a transfer that came before its query. */
+static void give_waiting_transfer(struct pair *p, const struct look *query, uint32_t i)
+{
+	while (p->table.entries[i].state == ENTRY_TRANSFER) {
+		struct query_match m = match_query(p, query);
+		if (!m.wait)
+			return;
+		struct wait_record *r = wait_at(&p->waits, p->table.entries[m.wait].wait);
+		struct dns_message message = wait_message(r);
+		uint32_t hash = p->table.entries[m.wait].message;
+		wait_forget(p, r);
+		give_transfer(p, i, &r->origin, &message, hash);
+	}
+}
+
+static void query_leg(struct pair *p, const struct leg *leg)
+{
+	struct look k = look_of_leg(p, leg);
+	struct query_match m = match_query(p, &k);
+
+	COUNT(p->config.counters, queries);
+	if (leg->origin.flow.family == 6)
+		COUNT(p->config.counters, queries_ipv6);
+	if (m.open || m.answered)
+		query_again(p, &k, &m);
+	if (m.answered)
+		return;
+	if (!m.wait) {
+		if (!m.open)
+			query_open(p, &k, leg);
+		return;
+	}
+	struct wait_record *r = wait_at(&p->waits, p->table.entries[m.wait].wait);
+	struct dns_message message = wait_message(r);
+	uint32_t hash = p->table.entries[m.wait].message;
+	wait_forget(p, r);
+	uint32_t i = m.open ? m.open : query_open(p, &k, leg);
+	end_answered(p, i, &r->origin, &message, hash);
+	give_waiting_transfer(p, &k, i);
+	match_mark_extra(p, &k);
+}
+
+static void response_wait(struct pair *p, const struct look *k, const struct leg *leg, const struct response_match *m)
+{
+	struct wait_record *r = NULL;
+	uint32_t i;
+
+	if (!room_for_wait(p, k)) {
+		COUNT(p->config.counters, responses_evicted);
+		return;
+	}
+	struct entry *e = entry_new(p, k, ENTRY_WAIT, &i);
+	e->bits |= (m->mismatched ? ENTRY_MISMATCHED : 0) | (m->extra ? ENTRY_EXTRA : 0);
+	while (!(r = wait_put(&p->waits, leg, i, e->seen))) {
+		COUNT(p->config.counters, responses_evicted);
+		wait_forget(p, wait_oldest(&p->waits));
+	}
+	e->wait = wait_offset(&p->waits, r);
+	p->table.buckets[hash_bucket(&p->table, k->hash)].waits++;
+	p->n_waits++;
+}
+
+static void response_leg(struct pair *p, const struct leg *leg)
+{
+	struct look k = look_of_leg(p, leg);
+	struct response_match m = match_response(p, &k);
+
+	COUNT(p->config.counters, responses);
+	if (m.duplicate)
+		COUNT(p->config.counters, responses_duplicate);
+	else if (m.open)
+		end_answered(p, m.open, &leg->origin, &leg->msg, k.message);
+	else if (m.transfer)
+		give_transfer(p, m.transfer, &leg->origin, &leg->msg, k.message);
+	else
+		response_wait(p, &k, leg, &m);
+}
+
+void pair_leg(struct pair *p, const struct leg *leg)
+{
+	if (leg->msg.at.flags & DNS_QR)
+		response_leg(p, leg);
+	else
+		query_leg(p, leg);
+}
+
+static bool aged(const struct pair *p, uint32_t seen, uint32_t ticks)
+{
+	return (int32_t)(pair_ticks(p) - seen - ticks) > 0;
+}
+
+static void advance_tombs(struct pair *p)
+{
+	const struct table *t = &p->table;
+	struct tomb *tomb;
+
+	for (int n = 0; n < ADVANCE_MOST && (tomb = tomb_oldest(&p->table)) && aged(p, tomb->seen, p->done_ticks); n++) {
+		__builtin_prefetch(&t->buckets[t->tombs[(t->tomb_head + 8) & t->tomb_mask].bucket], 1);
+		end_tomb(p, tomb);
+	}
+}
+
+static void advance_list(struct pair *p, uint32_t list, void (*end)(struct pair *, uint32_t))
+{
+	struct table *t = &p->table;
+
+	for (int n = 0; n < ADVANCE_MOST && t->lists[list].n; n++) {
+		uint32_t i = t->lists[list].head;
+		if (!aged(p, t->entries[i].seen, p->open_ticks))
+			return;
+		__builtin_prefetch(&t->entries[t->links[i].next]);
+		__builtin_prefetch(t->entries[t->links[i].next].name);
+		end(p, i);
+	}
+}
+
+static void advance_waits(struct pair *p)
+{
+	struct wait_record *r;
+
+	for (int n = 0; n < ADVANCE_MOST && (r = wait_oldest(&p->waits)) && aged(p, r->seen, p->wait_ticks); n++)
+		end_wait(p, r);
+}
+
+void pair_advance(struct pair *p, uint16_t port, int64_t time)
+{
+	COUNT_N(p->config.counters, time_jumps, progress_follow(&p->progress, port, time));
+	advance_tombs(p);
+	advance_waits(p);
+	advance_list(p, LIST_OPEN, end_unanswered);
+	advance_list(p, LIST_OPEN_LONG, end_unanswered);
+	advance_list(p, LIST_TRANSFER, end_transfer);
+}
+
+void pair_finish(struct pair *p)
+{
+	struct list *lists = p->table.lists;
+	struct wait_record *r;
+	struct tomb *tomb;
+
+	while ((r = wait_oldest(&p->waits)))
+		end_wait(p, r);
+	while (lists[LIST_OPEN].n)
+		end_unanswered(p, lists[LIST_OPEN].head);
+	while (lists[LIST_OPEN_LONG].n)
+		end_unanswered(p, lists[LIST_OPEN_LONG].head);
+	while (lists[LIST_TRANSFER].n)
+		end_transfer(p, lists[LIST_TRANSFER].head);
+	while ((tomb = tomb_oldest(&p->table)))
+		end_tomb(p, tomb);
+}

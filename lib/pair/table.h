@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/**
+ * @file
+ * Memory of a pairing table: entries, the buckets that find them, the orders in which they age. Private to lib/pair.
+ *
+ * A bucket is one cache line of eight slots; all messages of one flow and ID lie in one bucket and the lines chained to it. A slot's tag
+ * has eight bits of the hash of flow and ID and eight of the question's, so that a look finds either the question or all of the flow.
+ * An entry is two cache lines. Index 0 is no entry and no line.
+ */
+#ifndef PAIR_TABLE_H
+#define PAIR_TABLE_H
+
+#include "dns/message.h"
+#include "pair/hash.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BUCKET_SLOTS 8
+/** Most messages of one bucket: a flood on one flow and ID ends here. */
+#define CHAIN_MOST 40
+/** Octets of a name that an entry holds itself; longer ones lie in the slab. */
+#define NAME_INLINE 46
+/** Ticks in which ages are counted: 2^20 ns. */
+#define TICK_SHIFT 20
+
+/** What an entry is. */
+enum entry_state {
+	ENTRY_FREE,
+	ENTRY_OPEN,     /**< a query that has no response yet */
+	ENTRY_DONE,     /**< tombstone of an answered query */
+	ENTRY_TRANSFER, /**< an answered query to which more messages may come */
+	ENTRY_WAIT,     /**< a response that waits for its query */
+};
+
+/** Bits of an entry. */
+enum {
+	ENTRY_LOOSE = 1,      /**< no question, or several: paired by flow and ID alone */
+	ENTRY_LONG = 2,       /**< OPEN, TRANSFER: the name is in the slab */
+	ENTRY_EDNS = 4,       /**< the query has an OPT record */
+	ENTRY_DNSSEC_OK = 8,  /**< and DO is set in it */
+	ENTRY_MISMATCHED = 16, /**< WAIT: there was a query on its flow and ID, with another question */
+	ENTRY_EXTRA = 32,     /**< WAIT: its question had been answered already */
+};
+
+/** A message of the table. */
+struct entry {
+	struct flow_id flow;
+	int64_t first;     /**< time of the first transmission; of the response (WAIT) */
+	int64_t last;      /**< time of the last transmission; of the last response (TRANSFER) */
+	uint32_t question; /**< hash of the question; 0 where loose */
+	uint32_t message;  /**< hash of the message; of the last response (TRANSFER) */
+	union {
+		uint8_t name[NAME_INLINE]; /**< OPEN, TRANSFER */
+		uint32_t slab;             /**< the same, ENTRY_LONG: place of the name */
+		uint64_t wait;             /**< WAIT: offset of its record in the pool */
+		struct {
+			int64_t answered;  /**< DONE: time of the response */
+			uint32_t response; /**< DONE: hash of the response */
+			uint32_t ring;     /**< DONE: its place in the ring */
+		};
+	} __attribute__((packed, aligned(2)));
+	uint16_t qtype, qclass;
+	uint16_t flags;
+	uint16_t bytes;
+	uint16_t edns_size;
+	uint8_t state;  /**< enum entry_state */
+	uint8_t bits;   /**< ENTRY_LOOSE … */
+	uint8_t name_len;
+	uint8_t retransmissions;
+	uint32_t seen;  /**< when it became what it is, in ticks */
+} __attribute__((aligned(128)));
+static_assert(sizeof(struct entry) == 128 && offsetof(struct entry, name) == 64, "two cache lines");
+
+/** A cache line of slots; those in use come first. */
+struct bucket {
+	uint16_t tag[BUCKET_SLOTS];
+	uint32_t entry[BUCKET_SLOTS];
+	uint32_t next;  /**< overflow line */
+	uint8_t used;   /**< slots in use of this line */
+	uint8_t total;  /**< first line: slots in use of the chain */
+	uint8_t waits;  /**< first line: responses that wait in the chain */
+} __attribute__((aligned(64)));
+static_assert(sizeof(struct bucket) == 64, "a cache line");
+
+/** Neighbours of an entry in its list. */
+struct link {
+	uint32_t prev, next;
+};
+
+/** A list of entries, oldest first. */
+struct list {
+	uint32_t head, tail, n;
+};
+
+/** Lists by age. Queries with long names have one of their own, so that the oldest of them can make room in the slab. */
+enum { LIST_OPEN, LIST_OPEN_LONG, LIST_TRANSFER, LISTS };
+
+/** Place of a tombstone in the ring: what its expiry needs, without a look at the entry. */
+struct tomb {
+	uint32_t entry;  /**< 0: gone already */
+	uint32_t bucket;
+	uint32_t seen;
+};
+
+/** The table. */
+struct table {
+	struct entry *entries;
+	struct bucket *buckets;
+	struct bucket *overflow;
+	struct link *links;
+	uint32_t *free;          /**< stack of free entries; those never used are beyond `touched` */
+	uint32_t *overflow_free;
+	uint8_t *slab;           /**< DNS_NAME_MAX + 1 bytes a name */
+	uint32_t *slab_free;
+	struct tomb *tombs;      /**< ring */
+	struct list lists[LISTS];
+	uint32_t bucket_mask, tomb_mask;
+	uint32_t capacity, overflow_capacity, slab_capacity;
+	uint32_t touched, overflow_touched, slab_touched; /**< taken at least once */
+	uint32_t n_free, n_overflow_free, n_slab_free;
+	uint32_t tomb_head, tomb_tail; /**< run freely */
+	uint32_t n_done;
+	size_t memory;           /**< bytes reserved */
+};
+
+/** Reserves memory for `queries` queries and tombstones and `waits` waiting responses. False where memory lacks. */
+bool table_init(struct table *t, uint32_t queries, uint32_t waits);
+
+/** Frees it. */
+void table_close(struct table *t);
+
+/** A free entry, content undefined; the caller knows that there is one. */
+uint32_t entry_take(struct table *t);
+
+/** Gives an entry back that is in no chain and no list. */
+void entry_give(struct table *t, uint32_t i);
+
+/** Stores the name of an entry, which goes to the slab where it is long; false where the slab is full. */
+bool entry_set_name(struct table *t, struct entry *e, const uint8_t *name, uint8_t len);
+
+/** Gives the name's place in the slab back, if it has one. */
+void entry_drop_name(struct table *t, struct entry *e);
+
+/** Puts an entry into a chain that has room (`total` < CHAIN_MOST). */
+void chain_add(struct table *t, uint32_t bucket, uint16_t tag, uint32_t i);
+
+/** Takes an entry out of its chain. */
+void chain_remove(struct table *t, uint32_t bucket, uint32_t i);
+
+/** Puts an entry at the young end of a list. */
+void list_add(struct table *t, uint32_t list, uint32_t i);
+
+/** Takes an entry out of a list. */
+void list_remove(struct table *t, uint32_t list, uint32_t i);
+
+/** Puts a DONE entry at the young end of the ring; its `seen` and `ring` are set. */
+void tomb_add(struct table *t, uint32_t bucket, uint32_t i, uint32_t seen);
+
+/** The oldest tombstone; NULL where there is none. */
+struct tomb *tomb_oldest(struct table *t);
+
+/** The list that an OPEN or TRANSFER entry is in. */
+static inline uint32_t entry_list(const struct entry *e)
+{
+	return e->state == ENTRY_TRANSFER ? LIST_TRANSFER : e->bits & ENTRY_LONG ? LIST_OPEN_LONG : LIST_OPEN;
+}
+
+/** The name of an OPEN or TRANSFER entry, name_len octets. */
+static inline const uint8_t *entry_name(const struct table *t, const struct entry *e)
+{
+	return e->bits & ENTRY_LONG ? t->slab + (size_t)e->slab * (DNS_NAME_MAX + 1) : e->name;
+}
+
+/** Bucket and tags are parts of a leg's hash: flow and ID in the upper half, question in the lower. */
+static inline uint32_t hash_bucket(const struct table *t, uint64_t hash)
+{
+	return (uint32_t)(hash >> 32) & t->bucket_mask;
+}
+
+#define TAG_FLOW 0xff00 /**< bits of a tag that come from flow and ID */
+#define TAG_ALL 0xffff
+
+/** See hash_bucket(). */
+static inline uint16_t hash_tag(uint64_t hash)
+{
+	return (uint16_t)((hash >> 48 & TAG_FLOW) | (hash & 0xff));
+}
+
+/** Goes through the entries of a chain whose tags match. */
+struct probe {
+	const struct table *t;
+	const struct bucket *line;
+	uint32_t matches; /**< bit a slot */
+	uint16_t tag, bits;
+};
+
+/** Slots of a line whose tags are the same in `bits`. */
+static inline uint32_t line_match(const struct bucket *line, uint16_t tag, uint16_t bits)
+{
+	typedef uint16_t tags __attribute__((vector_size(16)));
+	typedef int16_t hits __attribute__((vector_size(16)));
+	tags all, place = { 1, 2, 4, 8, 16, 32, 64, 128 };
+
+	__builtin_memcpy(&all, line->tag, sizeof(all));
+	hits h = ((all ^ tag) & bits) == 0;
+	tags m = (tags)h & place;
+	uint64_t half[2];
+	__builtin_memcpy(half, &m, sizeof(half));
+	uint64_t sum = half[0] | half[1];
+	sum |= sum >> 32;
+	sum |= sum >> 16;
+	return (uint32_t)sum & ((1U << line->used) - 1);
+}
+
+/** At the start of a chain. `bits` is TAG_ALL or TAG_FLOW. */
+static inline struct probe probe_init(const struct table *t, uint64_t hash, uint16_t bits)
+{
+	struct probe p = { .t = t, .line = &t->buckets[hash_bucket(t, hash)], .tag = hash_tag(hash), .bits = bits };
+
+	p.matches = line_match(p.line, p.tag, bits);
+	return p;
+}
+
+/** The next entry that may be meant; 0 at the end. */
+static inline uint32_t probe_next(struct probe *p)
+{
+	while (!p->matches) {
+		if (!p->line->next)
+			return 0;
+		p->line = &p->t->overflow[p->line->next];
+		p->matches = line_match(p->line, p->tag, p->bits);
+	}
+	uint32_t slot = (uint32_t)__builtin_ctz(p->matches);
+	p->matches &= p->matches - 1;
+	return p->line->entry[slot];
+}
+
+/** True where two messages are of the same flow and ID. */
+static inline bool flow_same(const struct flow_id *a, const struct flow_id *b)
+{
+	uint64_t x[5], y[5];
+
+	__builtin_memcpy(x, a, sizeof(x));
+	__builtin_memcpy(y, b, sizeof(y));
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]));
+}
+
+#endif
