@@ -3,18 +3,10 @@
 
 typedef enum layer (*layer_function)(struct decap *d);
 
-static const layer_function layers[LAYERS_WITH_CODE] = {
-	[LAYER_ETHERNET] = layer_ethernet,
-	[LAYER_VLAN] = layer_vlan,
-	[LAYER_IPV4] = layer_ipv4,
-	[LAYER_IPV6] = layer_ipv6,
-	[LAYER_IP] = layer_ip,
-	[LAYER_IPV6_OPTIONS] = layer_ipv6_options,
-	[LAYER_IPV6_FRAGMENT] = layer_ipv6_fragment,
-	[LAYER_AH] = layer_ah,
-	[LAYER_UDP] = layer_udp,
-	[LAYER_TCP] = layer_tcp,
-	[LAYER_ICMP] = layer_icmp,
+static const layer_function layers[LAYERS] = {
+#define X(NAME, name) [LAYER_##NAME] = layer_##name,
+	LAYER_LIST(X)
+#undef X
 };
 
 const char *const packet_tunnel_names[TUNNELS] = {
@@ -35,6 +27,8 @@ const char *const packet_tunnel_names[TUNNELS] = {
 	[TUNNEL_LISP] = "lisp",
 	[TUNNEL_GRE_UDP] = "gre-in-udp",
 	[TUNNEL_MPLS_UDP] = "mpls-in-udp",
+	[TUNNEL_MPLS_IP] = "mpls-in-ip",
+	[TUNNEL_ETHERIP] = "etherip",
 };
 
 void decap_start(struct decap *d, const uint8_t *data, uint32_t len, uint32_t told, struct packet *p)
@@ -58,8 +52,10 @@ static bool guess_was_wrong(const struct decap *d)
 
 enum layer decap_run(struct decap *d, enum layer layer)
 {
-	while (layer < LAYERS_WITH_CODE) {
-		if (layer == LAYER_NONE)
+	while (layer < LAYERS) {
+		if (d->w.error)
+			layer = decap_drop(d, COUNT_drop_link_short);
+		else if (layer == LAYER_NONE)
 			layer = decap_drop(d, COUNT_drop_not_ip);
 		else if (d->layers++ == DECAP_LAYERS_MAX)
 			layer = decap_drop(d, COUNT_drop_decap_depth);

@@ -92,17 +92,13 @@ static enum ingress_verdict slow(struct ingress *in, const uint8_t *frame, uint3
 {
 	struct counters *c = in->counters;
 	struct decap *d = &in->decap;
-	enum layer layer = link_layer(p->linktype);
-
-	if (layer == LAYER_NONE)
-		return drop(in, COUNT_drop_link_type);
 	if (len > FRAME_MAX)
 		len = FRAME_MAX;
 	uint32_t lacking = p->wire_len > len ? p->wire_len - len : 0;
 	*data = frame;
 	reset(p);
 	decap_start(d, frame, len, len + (lacking < FRAME_MAX ? lacking : FRAME_MAX), p);
-	enum layer end = decap_run(d, layer);
+	enum layer end = decap_run(d, link_layer(d, p->linktype));
 	if (p->depth) {
 		count_family(c, p->flow.family);
 		if (p->depth > 1)

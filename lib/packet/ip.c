@@ -9,35 +9,48 @@
 #define FRAGMENT_MORE 0x2000
 #define FRAGMENT_OFFSET 0x1fff
 
-static const uint8_t protocols[256] = {
-	[0] = LAYER_IPV6_OPTIONS, /* hop by hop */
-	[1] = LAYER_ICMP,
-	[4] = LAYER_IPV4,
-	[6] = LAYER_TCP,
-	[17] = LAYER_UDP,
-	[41] = LAYER_IPV6,
-	[43] = LAYER_IPV6_OPTIONS, /* routing */
-	[44] = LAYER_IPV6_FRAGMENT,
-	[51] = LAYER_AH,
-	[58] = LAYER_ICMP,
-	[60] = LAYER_IPV6_OPTIONS, /* destination options */
-	[135] = LAYER_IPV6_OPTIONS, /* mobility */
-	[139] = LAYER_IPV6_OPTIONS, /* HIP */
-	[140] = LAYER_IPV6_OPTIONS, /* Shim6 */
+static const struct {
+	uint8_t layer;  /* enum layer */
+	uint8_t tunnel; /* enum tunnel */
+	uint8_t skip;   /* bytes in front of the layer */
+} protocols[256] = {
+	[0] = { LAYER_IPV6_OPTIONS }, /* hop by hop */
+	[1] = { LAYER_ICMP },
+	[4] = { LAYER_IPV4, TUNNEL_IPIP },
+	[6] = { LAYER_TCP },
+	[17] = { LAYER_UDP },
+	[41] = { LAYER_IPV6, TUNNEL_6IN4 },
+	[43] = { LAYER_IPV6_OPTIONS }, /* routing */
+	[44] = { LAYER_IPV6_FRAGMENT },
+	[47] = { LAYER_GRE, TUNNEL_GRE },
+	[51] = { LAYER_AH },
+	[58] = { LAYER_ICMP },
+	[60] = { LAYER_IPV6_OPTIONS }, /* destination options */
+	[97] = { LAYER_ETHERNET, TUNNEL_ETHERIP, 2 },
+	[115] = { LAYER_L2TP3, TUNNEL_L2TP },
+	[135] = { LAYER_IPV6_OPTIONS }, /* mobility */
+	[137] = { LAYER_MPLS, TUNNEL_MPLS_IP },
+	[139] = { LAYER_IPV6_OPTIONS }, /* HIP */
+	[140] = { LAYER_IPV6_OPTIONS }, /* Shim6 */
+	[143] = { LAYER_ETHERNET, TUNNEL_ETHERIP }, /* RFC 8986 */
 };
-
-/* [family of the outer header is 6][of the inner one] */
-static const uint8_t ip_in_ip[2][2] = { { TUNNEL_IPIP, TUNNEL_6IN4 }, { TUNNEL_4IN6, TUNNEL_6IN6 } };
 
 enum layer protocol_layer(struct decap *d, uint8_t proto)
 {
-	enum layer layer = protocols[proto];
+	struct packet *p = d->p;
 
-	if (layer == LAYER_NONE)
+	if (protocols[proto].layer == LAYER_NONE)
 		return decap_drop(d, COUNT_drop_ip_no_transport);
-	if (layer == LAYER_IPV4 || layer == LAYER_IPV6)
-		d->p->tunnel = ip_in_ip[d->p->flow.family == 6][layer == LAYER_IPV6];
-	return layer;
+	if (protocols[proto].tunnel) {
+		p->tunnel = protocols[proto].tunnel;
+		p->tunnel_id = 0;
+		if (p->flow.family == 6 && p->tunnel == TUNNEL_IPIP)
+			p->tunnel = TUNNEL_4IN6;
+		else if (p->flow.family == 6 && p->tunnel == TUNNEL_6IN4)
+			p->tunnel = TUNNEL_6IN6;
+		wire_skip(&d->w, protocols[proto].skip);
+	}
+	return protocols[proto].layer;
 }
 
 static void keep_outer(struct decap *d)
@@ -83,7 +96,7 @@ static enum layer header_error(struct decap *d)
  * enough to leave out what can hold no DNS. */
 static enum layer fragment(struct decap *d, uint8_t proto, uint16_t offset, bool more, uint32_t id, uint32_t header_len)
 {
-	enum layer next = protocols[proto];
+	enum layer next = protocols[proto].layer;
 
 	if (next == LAYER_NONE)
 		return decap_drop(d, COUNT_drop_ip_no_transport);
@@ -140,15 +153,15 @@ enum layer layer_ipv6(struct decap *d)
 
 enum layer layer_ip(struct decap *d)
 {
-	if (wire_left(&d->w) == 0)
-		return decap_drop(d, COUNT_drop_link_short);
-	switch (d->w.data[d->w.pos] >> 4) {
+	struct wire ahead = d->w;
+
+	switch (wire_u8(&ahead) >> 4) {
 	case 4:
 		return LAYER_IPV4;
 	case 6:
 		return LAYER_IPV6;
 	default:
-		return decap_drop(d, COUNT_drop_not_ip);
+		return ahead.error ? decap_drop(d, COUNT_drop_link_short) : LAYER_NONE;
 	}
 }
 

@@ -17,22 +17,65 @@
 /** Layers that a frame may have, tags and IPv6 extension headers included; more is drop_decap_depth. */
 #define DECAP_LAYERS_MAX 32
 
-/** What the next bytes are, or how it ended. 0 is a hole in a table: nothing that can hold IP. */
+/** X(NAME, name): each layer, once; its function is layer_name(). */
+#define LAYER_LIST(X) \
+	X(ETHERNET, ethernet) \
+	X(TYPE, type) \
+	X(VLAN, vlan) \
+	X(IP, ip) \
+	X(IPV4, ipv4) \
+	X(IPV6, ipv6) \
+	X(IPV6_OPTIONS, ipv6_options) \
+	X(IPV6_FRAGMENT, ipv6_fragment) \
+	X(AH, ah) \
+	X(UDP, udp) \
+	X(TCP, tcp) \
+	X(ICMP, icmp) \
+	X(LLC, llc) \
+	X(SNAP, snap) \
+	X(NLPID, nlpid) \
+	X(MPLS, mpls) \
+	X(NSH, nsh) \
+	X(PPP, ppp) \
+	X(PPPOE, pppoe) \
+	X(HDLC, hdlc) \
+	X(FRAME_RELAY, frame_relay) \
+	X(GRE, gre) \
+	X(VXLAN, vxlan) \
+	X(VXLAN_GPE, vxlan_gpe) \
+	X(GENEVE, geneve) \
+	X(GTPU, gtpu) \
+	X(TEREDO, teredo) \
+	X(L2TP, l2tp) \
+	X(L2TP3, l2tp3) \
+	X(LISP, lisp) \
+	X(NULL, null) \
+	X(SLL, sll) \
+	X(SLL2, sll2) \
+	X(PPI, ppi) \
+	X(PKTAP, pktap) \
+	X(NFLOG, nflog) \
+	X(PFLOG, pflog) \
+	X(FDDI, fddi) \
+	X(TOKEN_RING, token_ring) \
+	X(IPOIB, ipoib) \
+	X(WLAN, wlan) \
+	X(RADIOTAP, radiotap) \
+	X(PRISM, prism) \
+	X(JUNIPER_ETHERNET, juniper_ethernet) \
+	X(JUNIPER_TYPE, juniper_type) \
+	X(JUNIPER_PPP, juniper_ppp) \
+	X(JUNIPER_FRAME_RELAY, juniper_frame_relay) \
+	X(JUNIPER_HDLC, juniper_hdlc)
+
+/** What the next bytes are, or how it ended. */
 enum layer {
-	LAYER_NONE,
-	LAYER_ETHERNET,
-	LAYER_IPV4,
-	LAYER_IPV6,
-	LAYER_IP, /**< either, as its version says */
-	LAYER_IPV6_OPTIONS,
-	LAYER_IPV6_FRAGMENT,
-	LAYER_AH,
-	LAYER_UDP,
-	LAYER_TCP,
-	LAYER_ICMP,
-	LAYER_VLAN,
-	LAYERS_WITH_CODE, /**< layers below have a function, ends below here have none */
-	END_PASS = LAYERS_WITH_CODE, /**< UDP or TCP: the packet is filled in */
+	LAYER_NONE, /**< nothing that can hold IP; a hole in a table */
+#define X(NAME, name) LAYER_##NAME,
+	LAYER_LIST(X)
+#undef X
+	LAYERS,
+	END_PASS = LAYERS, /**< UDP or TCP: the packet is filled in */
 	END_FRAGMENT, /**< an IP fragment: `fragment` is filled in */
 	END_DROP,     /**< `reason` says why */
 };
@@ -79,26 +122,25 @@ static inline enum layer decap_drop(struct decap *d, enum counter reason)
 	return END_DROP;
 }
 
-/** First layer of a link type of pcap's; LAYER_NONE where it can hold no IP or isn't known. */
-enum layer link_layer(uint16_t linktype);
+/** First layer of a link type of pcap's. */
+enum layer link_layer(struct decap *d, uint32_t linktype);
 
-/** What an ethertype stands for; its header is next. */
+/** What an ethertype stands for. */
 enum layer ethertype_layer(struct decap *d, uint16_t type);
 
-/** What an IP protocol number stands for; its header is next. */
+/** True where an Ethernet frame that starts `ahead` bytes behind the cursor would hold something known. */
+bool ethernet_plausible(const struct decap *d, uint32_t ahead);
+
+/** What an IP protocol number stands for. */
 enum layer protocol_layer(struct decap *d, uint8_t proto);
 
-/** Functions of the layers; each file holds a family of them. */
-enum layer layer_ethernet(struct decap *d);
-enum layer layer_vlan(struct decap *d);
-enum layer layer_ipv4(struct decap *d);
-enum layer layer_ipv6(struct decap *d);
-enum layer layer_ip(struct decap *d);
-enum layer layer_ipv6_options(struct decap *d);
-enum layer layer_ipv6_fragment(struct decap *d);
-enum layer layer_ah(struct decap *d);
-enum layer layer_udp(struct decap *d);
-enum layer layer_tcp(struct decap *d);
-enum layer layer_icmp(struct decap *d);
+/** What a UDP payload is by its ports: a tunnel, or the end of the way. */
+enum layer udp_tunnel_layer(struct decap *d, uint16_t sport, uint16_t dport);
+
+/** Each layer's function: reads its header and says what comes next. A read past the end needs no look here: decap_run() looks at
+ * the cursor's error after each. */
+#define X(NAME, name) enum layer layer_##name(struct decap *d);
+LAYER_LIST(X)
+#undef X
 
 #endif

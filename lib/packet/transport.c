@@ -39,7 +39,9 @@ enum layer layer_udp(struct decap *d)
 	len -= UDP_HEADER;
 	d->p->payload_len = len < left ? len : left;
 	d->p->missing = len - d->p->payload_len;
-	return END_PASS;
+	if (len < left)
+		d->w.len = d->told = d->w.pos + len;
+	return udp_tunnel_layer(d, d->p->flow.sport, d->p->flow.dport);
 }
 
 enum layer layer_tcp(struct decap *d)
