@@ -27,7 +27,7 @@ static inline uint64_t hash_end(const uint8_t *address, uint16_t port)
 
 /** As flow_hash(): a sum of the ends' hashes doesn't depend on their order. No protection against chosen flows: a table's own
  * hash is keyed. */
-static inline uint32_t hash_flow(const struct flow_key *flow)
+static inline uint32_t flow_hash_inline(const struct flow_key *flow)
 {
 	uint64_t ends = hash_end(flow->src, flow->sport) + hash_end(flow->dst, flow->dport);
 	return (uint32_t)(hash_mix(ends + flow->proto, UINT64_C(0xa0761d6478bd642f)) >> 16);

@@ -93,8 +93,10 @@ static enum layer header_error(struct decap *d)
 }
 
 /* An IPv4 or IPv6 fragment whose bytes start at the cursor. A later one doesn't tell what it holds but by the number, which is
- * enough to leave out what can hold no DNS. */
-static enum layer fragment(struct decap *d, uint8_t proto, uint16_t offset, bool more, uint32_t id, uint32_t header_len)
+ * enough to leave out what can hold no DNS. A first one that the capture cut will never be part of a whole: what there is of it is
+ * read at once. */
+static enum layer fragment(struct decap *d, uint8_t proto, uint16_t offset, bool more, uint32_t id, uint32_t header_len,
+			   uint32_t next_at)
 {
 	enum layer next = protocols[proto].layer;
 
@@ -102,9 +104,11 @@ static enum layer fragment(struct decap *d, uint8_t proto, uint16_t offset, bool
 		return decap_drop(d, COUNT_drop_ip_no_transport);
 	if (next == LAYER_ICMP)
 		return decap_drop(d, COUNT_drop_icmp);
+	if (offset == 0 && d->told > d->w.len)
+		return protocol_layer(d, proto);
 	d->fragment = (struct fragment){
 		.family = d->p->flow.family, .proto = proto, .more = more, .cut = d->told > d->w.len, .offset = offset, .id = id,
-		.l3 = d->p->l3, .header_len = header_len, .next_at = d->next_at - d->p->l3,
+		.l3 = d->p->l3, .header_len = header_len, .next_at = next_at - d->p->l3,
 		.payload = d->w.pos, .len = wire_left(&d->w),
 	};
 	return END_FRAGMENT;
@@ -130,7 +134,7 @@ enum layer layer_ipv4(struct decap *d)
 	uint16_t bits = (uint16_t)(h[6] << 8 | h[7]);
 	if (bits & (FRAGMENT_MORE | FRAGMENT_OFFSET))
 		return fragment(d, h[9], (uint16_t)((bits & FRAGMENT_OFFSET) * 8), bits & FRAGMENT_MORE, (uint32_t)h[4] << 8 | h[5],
-				header);
+				header, l3);
 	return protocol_layer(d, h[9]);
 }
 
@@ -206,7 +210,9 @@ enum layer layer_ipv6_fragment(struct decap *d)
 		return protocol_layer(d, h[0]);
 	}
 	uint32_t id = (uint32_t)h[4] << 24 | (uint32_t)h[5] << 16 | (uint32_t)h[6] << 8 | h[7];
-	return fragment(d, h[0], bits & 0xfff8, bits & 1, id, at - d->p->l3);
+	uint32_t before = d->next_at;
+	d->next_at = at;
+	return fragment(d, h[0], bits & 0xfff8, bits & 1, id, at - d->p->l3, before);
 }
 
 enum layer layer_icmp(struct decap *d)

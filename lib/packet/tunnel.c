@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Tunnels in UDP, by port. A port is a guess: decap_run() takes it back where what is inside makes no sense. */
+/* Tunnels in UDP, by the port of either end: most send to it, some answer from it. A port is a guess: decap_run() takes it back where
+ * what is inside makes no sense. */
 #include "packet/layer.h"
 #include "packet/tunnel.h"
 
 const struct tunnel_port tunnel_ports[] = {
-	{ 4789, false, LAYER_VXLAN, TUNNEL_VXLAN },        /* RFC 7348 */
-	{ 8472, false, LAYER_VXLAN, TUNNEL_VXLAN },        /* Linux, before that */
-	{ 4790, false, LAYER_VXLAN_GPE, TUNNEL_VXLAN_GPE }, /* draft-ietf-nvo3-vxlan-gpe */
-	{ 6081, false, LAYER_GENEVE, TUNNEL_GENEVE },      /* RFC 8926 */
-	{ 2152, false, LAYER_GTPU, TUNNEL_GTPU },          /* 3GPP TS 29.281 */
-	{ 3544, true, LAYER_TEREDO, TUNNEL_TEREDO },       /* RFC 4380 */
-	{ 1701, true, LAYER_L2TP, TUNNEL_L2TP },           /* RFC 2661, 3931 */
-	{ 4341, false, LAYER_LISP, TUNNEL_LISP },          /* RFC 9300 */
-	{ 4754, false, LAYER_GRE, TUNNEL_GRE_UDP },        /* RFC 8086 */
-	{ 6635, false, LAYER_MPLS, TUNNEL_MPLS_UDP },      /* RFC 7510 */
+	{ 4789, LAYER_VXLAN, TUNNEL_VXLAN }, /* RFC 7348 */
+	{ 8472, LAYER_VXLAN, TUNNEL_VXLAN }, /* Linux, before that */
+	{ 4790, LAYER_VXLAN_GPE, TUNNEL_VXLAN_GPE }, /* draft-ietf-nvo3-vxlan-gpe */
+	{ 6081, LAYER_GENEVE, TUNNEL_GENEVE }, /* RFC 8926 */
+	{ 2152, LAYER_GTPU, TUNNEL_GTPU }, /* 3GPP TS 29.281 */
+	{ 3544, LAYER_TEREDO, TUNNEL_TEREDO }, /* RFC 4380 */
+	{ 1701, LAYER_L2TP, TUNNEL_L2TP }, /* RFC 2661, 3931 */
+	{ 4341, LAYER_LISP, TUNNEL_LISP }, /* RFC 9300 */
+	{ 4754, LAYER_GRE, TUNNEL_GRE_UDP }, /* RFC 8086 */
+	{ 6635, LAYER_MPLS, TUNNEL_MPLS_UDP }, /* RFC 7510 */
 	{ 0 },
 };
 
 static const struct tunnel_port *find(uint16_t sport, uint16_t dport)
 {
 	for (const struct tunnel_port *t = tunnel_ports; t->port; t++)
-		if (t->port == dport || (t->either && t->port == sport))
+		if (t->port == dport || t->port == sport)
 			return t;
 	return NULL;
 }
@@ -59,7 +60,7 @@ static enum layer vxlan(struct decap *d, bool generic)
 	if (!(h[0] & 0x08)) /* the VNI must be valid */
 		return LAYER_NONE;
 	d->p->tunnel_id = (uint32_t)h[4] << 16 | (uint32_t)h[5] << 8 | h[6];
-	return generic && h[0] & 0x04 ? next_protocol(h[3]) : LAYER_ETHERNET;
+	return generic && h[3] ? next_protocol(h[3]) : LAYER_ETHERNET;
 }
 
 enum layer layer_vxlan(struct decap *d)

@@ -10,8 +10,7 @@
 
 /** A row of the table. */
 struct tunnel_port {
-	uint16_t port;  /**< IANA's, or the customary one */
-	bool either;    /**< at either end; else the destination's */
+	uint16_t port;  /**< of either end: IANA's, or the customary one */
 	uint8_t layer;  /**< enum layer of what follows UDP */
 	uint8_t tunnel; /**< enum tunnel */
 };
