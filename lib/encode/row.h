@@ -58,20 +58,46 @@ static inline uint8_t *row_address(uint8_t *p, const struct record *r, const uin
 	return r->family == 4 ? put_ipv4(p, addr + 12) : put_ipv6(p, addr);
 }
 
+/** Writes the data of an RR that is an address, which the most frequent ones are and which need no table; false where it is none. */
+static inline bool row_data_address(const struct record *r, const struct dns_rr *rr, struct out *o)
+{
+	const uint8_t *addr = record_msg(r) + rr->rdata;
+
+	if (rr->type == DNS_TYPE_A && rr->rdlen == 4 && rr->rclass == 1) {
+		if (out_need(o, PUT_IPV4_ROOM))
+			o->at = put_ipv4(o->at, addr);
+		return true;
+	}
+	if (rr->type == DNS_TYPE_AAAA && rr->rdlen == 16) {
+		if (out_need(o, PUT_IPV6_ROOM))
+			o->at = put_ipv6(o->at, addr);
+		return true;
+	}
+	return false;
+}
+
 /** An RR's data as text; false, and nothing written, where it is unsound. */
 static inline bool row_data_text(const struct record *r, const struct dns_rr *rr, struct out *o)
 {
-	/* The most frequent one needs no table. */
-	if (rr->type == DNS_TYPE_A && rr->rdlen == 4 && rr->rclass == 1) {
-		if (out_need(o, PUT_IPV4_ROOM))
-			o->at = put_ipv4(o->at, record_msg(r) + rr->rdata);
-		return true;
-	}
-	return dns_rdata_text(o, record_msg(r), r->msg_len, rr);
+	return row_data_address(r, rr, o) || dns_rdata_text(o, record_msg(r), r->msg_len, rr);
 }
 
 /** True where the record is one item that is no RR; `*a` is its text then. */
 bool row_fixed(const struct record *r, const char **a);
+
+/** Where the walk through the answers stands. */
+static inline struct dns_walk row_walk(const struct record *r, const struct encode_cursor *c)
+{
+	uint32_t pos = c->pos, left = c->left;
+
+	if (!c->item) {
+		/* Member by member: a copy of the whole waits until what was just stored in pieces has left the store buffer. */
+		const struct dns_walk first = dns_walk_init(record_msg(r), r->msg_len, &r->at, DNS_ANSWER);
+		pos = first.pos;
+		left = first.left;
+	}
+	return (struct dns_walk){ .data = record_msg(r), .len = r->msg_len, .pos = pos, .left = left };
+}
 
 /** The next answer RR that may make an item. */
 static inline bool row_next(struct dns_walk *w, struct dns_rr *rr)
@@ -124,11 +150,9 @@ ROW_INLINE enum encode_step row_step(const struct row_format *f, struct encode_c
 	const bool kept = c->item && c->mark == cx->mark;
 	const char *a;
 	const bool fixed = row_fixed(r, &a);
-	struct dns_walk w = { .data = record_msg(r), .len = r->msg_len, .pos = c->pos, .left = c->left };
+	struct dns_walk w = row_walk(r, c);
 	struct dns_rr rr;
 
-	if (!c->item)
-		w = dns_walk_init(record_msg(r), r->msg_len, &r->at, DNS_ANSWER);
 	if (fixed ? c->item : !row_next(&w, &rr))
 		return ENCODE_DONE;
 	if (!out_need(o, ENCODE_HEAD_MAX))
