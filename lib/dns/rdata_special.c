@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /** @file Types with rules of their own: bitmaps, address lists, gateways. */
+#include "dns/name.h"
 #include "dns/rdata_kinds.h"
 #include "dns/types.h"
 
@@ -191,9 +192,9 @@ void rdata_hip(struct rdata *r)
 		out_base64(o, key, key_len);
 	}
 	while (wire_left(&r->w)) {
-		uint32_t start = r->w.pos;
-		rdata_name(r);
-		if (!r->w.error && r->w.data[start] >= 64)
+		if (dns_name_plain_size(r->w.data, r->w.len, r->w.pos))
+			rdata_name(r);
+		else
 			rdata_malformed(r);
 	}
 }

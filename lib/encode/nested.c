@@ -8,6 +8,13 @@
 #include "encode/json.h"
 #include "encode/stamp.h"
 
+#include <assert.h>
+
+/* An object's bytes at most. A message of 64 KiB spells out 15 MiB where its names are pointers to one long name of escapes; an honest one
+ * takes a tenth of this. What is left out is marked. */
+#define OBJECT_MAX (4u << 20)
+static_assert(OBJECT_MAX <= ENCODE_ITEM_MAX, "fits");
+
 /* Room for what closes an object whose sections were cut. */
 #define CLOSING 80
 
@@ -270,17 +277,17 @@ static bool object(struct encode_context *cx, const struct record *r, struct out
 	return whole;
 }
 
-/* A message of 64 KiB can spell out 20 MiB by pointers to one long name. ENCODE_ITEM_MAX holds by construction: RRs that don't fit
- * are left out and marked, and all else is far smaller (the EDNS options of 64 KiB, the longest, take less than 1 MiB). */
+/* OBJECT_MAX holds by construction: RRs that don't fit are left out, and all else is far smaller (the EDNS options of 64 KiB, the longest,
+ * take less than 1 MiB). */
 static enum encode_step step(struct encode_context *cx, const struct record *r, struct encode_cursor *c, struct out *o)
 {
-	const bool ample = !o->full && o->end - o->at >= ENCODE_ITEM_MAX;
+	const bool ample = !o->full && o->end - o->at >= OBJECT_MAX;
 	struct out item = *o;
 
 	if (c->item)
 		return ENCODE_DONE;
 	if (ample)
-		item.end = item.at + ENCODE_ITEM_MAX;
+		item.end = item.at + OBJECT_MAX;
 	if (out_left(&item) < CLOSING)
 		return ENCODE_FULL;
 	bool whole = object(cx, r, &item, item.end - CLOSING);
