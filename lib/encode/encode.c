@@ -55,8 +55,7 @@ void encode_context_init(struct encode_context *cx, const char *level, const cha
 	snprintf(cx->tag, sizeof(cx->tag), "%s.service", cx->sensor);
 	cx->stamp_second = INT64_MIN;
 	struct out o = out_init(cx->level_json, sizeof(cx->level_json));
-	out_str(&o, cx->level);
-	json_escape(&o, o.start);
+	json_text(&o, cx->level);
 	cx->level_json_len = out_len(&o);
 }
 

@@ -20,7 +20,7 @@ struct encode_context {
 	char level[16];      /**< the flat record's `level`: the syslog priority as given, or "" */
 	char sensor[256];    /**< `-name` */
 	char tag[264];       /**< fluentd's tag, `<name>.service` */
-	char level_json[32]; /**< `level` as it stands between quotes */
+	char level_json[32]; /**< `level` as JSON, with its quotes */
 	uint32_t level_json_len;
 	int64_t stamp_second; /**< second whose text is in `stamp`; INT64_MIN at first */
 	char stamp[32];      /**< "2026-11-22 10:11:12" */

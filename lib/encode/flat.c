@@ -80,9 +80,9 @@ static uint8_t *tail(struct encode_context *cx, const struct record *r, uint8_t 
 	p = put_sdec(p, record_elapsed(r));
 	p = PUT(p, ",\"sport\":\"");
 	p = put_dec(p, r->client_port);
-	p = PUT(p, "\",\"level\":\"");
+	p = PUT(p, "\",\"level\":");
 	memcpy(p, cx->level_json, sizeof(cx->level_json));
-	p = PUT(p + cx->level_json_len, "\",\"bytes\":");
+	p = PUT(p + cx->level_json_len, ",\"bytes\":");
 	p = put_dec(p, r->bytes);
 	p = PUT(p, ",\"protocol\":\"");
 	p = r->proto == 6 ? PUT(p, "tcp\"") : PUT(p, "udp\"");

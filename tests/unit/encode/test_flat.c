@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "docs.h"
 #include "recordbuild.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 
 static struct dnsbuild m;
+static bool documented; /* the line must stand in the docs */
 
 /* A response to `name`, to which the test adds. */
 static void response(const char *name, uint16_t type, uint16_t flags)
@@ -21,6 +23,8 @@ static void expect(struct recordbuild *b, const char *level, const char *want)
 	encode_context_init(&cx, level, "sensor");
 	char *got = recordb_encode(&encoder_flat, &cx, r, NULL, NULL);
 	cr_assert_str_eq(got, want, "got  %swant %s", got, want);
+	if (documented)
+		docs_show("docs/record.md", got);
 	free(got);
 	free(r);
 }
@@ -44,6 +48,7 @@ Test(flat, one_answer)
 {
 	response("www.Example.com", DNS_TYPE_A, DNS_RD | DNS_RA | DNS_AA);
 	dnsb_a(&m, DNS_ANSWER, NULL, 300, "203.0.113.9");
+	documented = true;
 	expect_answered("{\"query_id\":1234,\"rcode\":0,\"q\":\"www.Example.com\",\"qtype\":\"A\",\"a\":\"203.0.113.9\",\"atype\":\"A\","
 			"\"ttl\":300" TAIL_OF("91") "\"truncated\":false,\"aa\":true,\"rd\":true,\"ra\":true}\n");
 }
@@ -73,6 +78,12 @@ Test(flat, response_codes)
 		[21] = "Algorithm not supported", [22] = "Bad Truncation", [23] = "Bad Cookie",
 	};
 
+	for (unsigned rcode = 1; rcode < 24; rcode++) {
+		char row[64];
+		snprintf(row, sizeof(row), "| %u | %s |", rcode, texts[rcode] ? texts[rcode] : "");
+		if (texts[rcode])
+			docs_show("docs/record.md", row);
+	}
 	for (unsigned rcode = 1; rcode < 4096; rcode += rcode < 40 ? 1 : 131) {
 		char want[1024];
 		response("www.example.com", DNS_TYPE_A, (uint16_t)(rcode & 15));
