@@ -16,12 +16,14 @@
 
 /** Least `max_flow_bytes`: the longest message and its prefix. */
 #define TCP_FLOW_BYTES_MIN (65535 + 2)
+/** Greatest `max_flow_bytes`. */
+#define TCP_FLOW_BYTES_MAX (8 << 20)
 
 /** Fixed at start. */
 struct tcp_config {
 	uint32_t max_flows;         /**< flows followed at once; the one that was idle longest goes first */
 	size_t max_bytes;           /**< bytes kept in all (at least four times max_flow_bytes) */
-	uint32_t max_flow_bytes;    /**< bytes kept for one direction of a flow (at least TCP_FLOW_BYTES_MIN) */
+	uint32_t max_flow_bytes;    /**< bytes kept for one direction of a flow (TCP_FLOW_BYTES_MIN … _MAX) */
 	int64_t idle;               /**< ns of packet time after which an idle flow is dropped */
 	uint8_t hash_key[16];       /**< secret */
 	struct counters *counters;  /**< of the lcore; outlives the table */
@@ -52,5 +54,14 @@ void tcp_expire(struct tcp *t, uint16_t port, int64_t now, tcp_message_fn emit, 
 
 /** At the end of a run: what can still be read of open flows is given (messages whole behind a hole), the rest counted. */
 void tcp_finish(struct tcp *t, tcp_message_fn emit, void *ctx);
+
+/** What a table holds. */
+struct tcp_usage {
+	uint32_t flows;
+	size_t bytes; /**< of memory for kept bytes; at most max_bytes */
+};
+
+/** Tells what the table holds now. */
+struct tcp_usage tcp_usage(const struct tcp *t);
 
 #endif

@@ -94,18 +94,44 @@ static uint32_t chunk_find(const struct chunk *c, uint32_t from, bool want)
 	return CHUNK_BYTES;
 }
 
+/* Stretches a mark over a later one. */
+static void mark_join(struct chunk_mark *m, const struct chunk_mark *later)
+{
+	m->time = later->time;
+	m->serial = later->serial;
+	m->from = later->from < m->from ? later->from : m->from;
+	m->to = later->to > m->to ? later->to : m->to;
+}
+
+/* Makes room for a mark: the two neighbours that came the shortest time apart become one. */
+static void marks_thin(struct chunk *c)
+{
+	uint32_t best = 0;
+	uint64_t least = UINT64_MAX;
+
+	for (uint32_t i = 0; i + 1 < CHUNK_MARKS; i++) {
+		uint64_t apart = (uint64_t)c->mark[i + 1].time - (uint64_t)c->mark[i].time;
+		if (apart < least) {
+			least = apart;
+			best = i;
+		}
+	}
+	mark_join(&c->mark[best], &c->mark[best + 1]);
+	memmove(&c->mark[best + 1], &c->mark[best + 2], (CHUNK_MARKS - best - 2) * sizeof(c->mark[0]));
+	c->marks--;
+}
+
 static void chunk_mark(struct chunk *c, uint32_t from, uint32_t to, struct window_origin by)
 {
-	struct chunk_mark *last = c->marks ? &c->mark[c->marks - 1] : NULL;
+	struct chunk_mark mark = { by.time, by.serial, (uint16_t)from, (uint16_t)to };
 
-	if (last && (last->serial == by.serial || c->marks == CHUNK_MARKS)) {
-		last->serial = by.serial;
-		last->time = by.time;
-		last->from = from < last->from ? (uint16_t)from : last->from;
-		last->to = to > last->to ? (uint16_t)to : last->to;
+	if (c->marks && c->mark[c->marks - 1].serial == by.serial) {
+		mark_join(&c->mark[c->marks - 1], &mark);
 		return;
 	}
-	c->mark[c->marks++] = (struct chunk_mark){ by.time, by.serial, (uint16_t)from, (uint16_t)to };
+	if (c->marks == CHUNK_MARKS)
+		marks_thin(c);
+	c->mark[c->marks++] = mark;
 }
 
 /* Copies the bytes from `from` to `to` in; those that are there stay. Returns how many were new. */

@@ -337,6 +337,8 @@ static bool accept_far(struct tcp_run *run, uint32_t seq, const uint8_t *data, u
 	move_to(h, seq);
 	h->searched = 0;
 	h->acked_known = acked;
+	h->fin = false;
+	run->f->reset = false;
 	return true;
 }
 
@@ -345,7 +347,8 @@ static bool place(struct tcp_run *run, uint32_t seq, const uint8_t *data, uint32
 {
 	struct tcp_half *h = run->h;
 	int32_t ahead = (int32_t)(seq - h->window.next);
-	bool far = ahead < -OLD_MAX || ahead > (int64_t)run->s->max_flow_bytes;
+	int32_t beyond = (int32_t)(seq - window_top(&run->s->pool, &h->window));
+	bool far = ahead < -OLD_MAX || beyond > (int64_t)run->s->max_flow_bytes;
 	bool first = !h->data;
 
 	h->data = true;

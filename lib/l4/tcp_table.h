@@ -34,6 +34,8 @@ struct tcp_half {
 	uint32_t acked;    /**< the highest that the other side acknowledged */
 	uint32_t far;      /**< where a segment far from the window ended */
 	uint32_t fin_seq;  /**< where the side's stream ends */
+	uint32_t gap_at;   /**< where the first gap begins */
+	int64_t gap_since; /**< when it was seen, or seen to be lost, ns of the table's own clock */
 	uint32_t searched; /**< bytes searched in vain before the first message */
 	uint8_t mode;      /**< enum tcp_mode */
 	uint8_t shorts;    /**< messages without a header before the first good one */
@@ -42,6 +44,8 @@ struct tcp_half {
 	bool isn_known;    /**< `first` follows a SYN */
 	bool acked_known;
 	bool far_known;
+	bool gap;          /**< there is a gap, at `gap_at` */
+	bool gap_lost;     /**< it won't fill: the other side has received what is in it */
 	bool fin;          /**< the side has finished, at `fin_seq` */
 };
 
@@ -49,10 +53,10 @@ struct tcp_half {
 enum tcp_list {
 	TCP_CLOSED,  /**< finished, nothing is kept of them */
 	TCP_NOT_DNS, /**< given up */
-	TCP_FRESH,   /**< no message was read yet */
+	TCP_FRESH,   /**< no message was read yet, nothing is kept */
+	TCP_PART,    /**< no message was read yet, something is kept */
 	TCP_PLAIN,   /**< in step, nothing is kept */
-	TCP_HOLD,    /**< a part of a message is kept */
-	TCP_GAP,     /**< something is kept behind a gap that may still fill */
+	TCP_HOLD,    /**< a part of a message is kept, or something behind a gap that may still fill */
 	TCP_WAIT,    /**< something is kept behind a gap that won't fill; in the order in which that was seen */
 	TCP_LISTS,
 };
@@ -73,7 +77,6 @@ struct tcp_flow {
 	uint32_t before, after; /**< neighbours in its list */
 	int64_t last;     /**< when its last segment came, ns of the table's own clock */
 	int64_t queued;   /**< when it was put at the end of its list */
-	int64_t since;    /**< when it came into its list */
 	struct tcp_half half[2];
 };
 
