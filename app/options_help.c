@@ -2,6 +2,8 @@
 /* The table of options as a help, a page of the docs, a man page and a shell's completion. */
 #include "app/options_table.h"
 
+#include "encode/encode.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -81,6 +83,11 @@ void options_print_help(void)
 void options_print_version(void)
 {
 	puts("dnsweir " DNSWEIR_VERSION);
+}
+
+void options_print_avro_schema(void)
+{
+	puts(avro_schema);
 }
 
 /* Text in a cell of a table: a | would end it. */

@@ -47,7 +47,6 @@ static const char later_statsd[] = "statistics for statsd";
 static const char later_http[] = "the metrics page";
 static const char later_user[] = "giving up root's rights";
 static const char later_profile[] = "CPU profiling";
-static const char later_avro[] = "the Avro encoder";
 
 const struct option_row option_rows[] = {
 	{ "dev", "PDNS_DEV", OPTION_LIST, GROUP_CAPTURE, "DEVICE[,DEVICE]", .separator = ',', FIELD(dev),
@@ -170,7 +169,7 @@ const struct option_row option_rows[] = {
 	  .help = "Become this user once everything is open." },
 	{ "cpuprofile", "PDNS_PROFILE_FILE", OPTION_STRING, GROUP_GENERAL, "FILE", FIELD(cpuprofile),
 	  .pending = later_profile, .help = "Write a CPU profile." },
-	{ "avro_schema", NULL, OPTION_ACTION, GROUP_GENERAL, .pending = later_avro,
+	{ "avro_schema", NULL, OPTION_ACTION, GROUP_GENERAL, .action = options_print_avro_schema,
 	  .help = "Print the Avro schema of the flat record." },
 	{ "version", NULL, OPTION_ACTION, GROUP_GENERAL, .action = options_print_version,
 	  .help = "Print the version." },

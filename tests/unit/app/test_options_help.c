@@ -94,3 +94,12 @@ Test(options_help, the_completion_is_a_shell_script)
 	cr_assert_eq(system("bash -c '. ./out; COMP_WORDS=(dnsweir -pca); COMP_CWORD=1; _dnsweir; "
 			    "[ \"${COMPREPLY[*]}\" = -pcap ]'"), 0);
 }
+
+Test(options_help, the_avro_schema_is_printed_alone)
+{
+	char *text = printed(options_print_avro_schema);
+
+	cr_assert(!strncmp(text, "{\"name\":\"DnsLogEntry\",\"type\":\"record\",", 38), "%s", text);
+	cr_assert_str_eq(strchr(text, '\n'), "\n");
+	free(text);
+}
