@@ -10,6 +10,7 @@
 #define PACKET_PACKET_H
 
 #include <assert.h>
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -70,10 +71,13 @@ struct packet {
 /** Writes an IPv4 address (4 bytes) as ::ffff:a.b.c.d into 16 bytes. */
 static inline void packet_map_ipv4(uint8_t *to, const uint8_t *address)
 {
-	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+	uint32_t low;
 
-	memcpy(to, prefix, 12);
-	memcpy(to + 12, address, 4);
+	/* Stored as whole words, as they are loaded again soon: the processor forwards a load from one store only. */
+	memcpy(&low, address, 4);
+	uint64_t high = 0, words = htobe64(UINT64_C(0xffff00000000) | be32toh(low));
+	memcpy(to, &high, 8);
+	memcpy(to + 8, &words, 8);
 }
 
 /** Bytes of private area that a mempool's mbufs need. */
