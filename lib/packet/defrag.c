@@ -15,8 +15,8 @@
 #define DATAGRAMS_MIN 16
 /* How long a duplicate of the fragment that completed a datagram is known as one: what a mirror port shows twice. */
 #define DUPLICATE_WINDOW (100 * NS_PER_MS)
-/* Packet time is followed for each port (by its number modulo PORTS), and is the least of its last RECENT fragments' times: one
- * fragment from the far future moves nothing. */
+/* Packet time is known for each port (by its number modulo PORTS) from its last RECENT fragments: one from the far future or past
+ * moves nothing. */
 #define PORTS 16
 #define RECENT 8
 
@@ -115,16 +115,10 @@ void defrag_free(struct defrag *g)
 	free(g);
 }
 
-/* True where `late` is more than `limit` behind `early`; times may be anything. */
-static bool later(int64_t late, int64_t early, int64_t limit)
-{
-	return late > early && (uint64_t)late - (uint64_t)early > (uint64_t)limit;
-}
-
-/* True where two times differ by more than `limit`. */
+/* True where two times differ by more than `limit`; they may be anything. */
 static bool apart(int64_t a, int64_t b, int64_t limit)
 {
-	return later(a, b, limit) || later(b, a, limit);
+	return (a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a) > (uint64_t)limit;
 }
 
 static struct list *list_of(struct defrag *g, const struct datagram *d)
@@ -250,15 +244,15 @@ static struct datagram *start(struct defrag *g, const struct key *key, uint32_t 
 	return d;
 }
 
-static int64_t believed(const struct defrag *g, uint16_t port)
+/* True where a datagram's time is far from all recent ones of its port. */
+static bool stale(const struct defrag *g, const struct datagram *d)
 {
-	const int64_t *time = g->recent[port % PORTS].time;
-	int64_t least = time[0];
+	const int64_t *time = g->recent[d->port % PORTS].time;
 
-	for (int i = 1; i < RECENT; i++)
-		if (time[i] < least)
-			least = time[i];
-	return least;
+	for (int i = 0; i < RECENT; i++)
+		if (!apart(time[i], d->time, DEFRAG_TIMEOUT))
+			return false;
+	return true;
 }
 
 /* Takes memory of datagrams back that can't become whole any more: a few a fragment. Being late harms nothing. */
@@ -272,7 +266,7 @@ static void expire(struct defrag *g, const struct packet *p)
 	g->recent[port].time[g->recent[port].n++ % RECENT] = p->time;
 	for (int i = 0; i < 2 && g->waiting.oldest != NONE; i++) {
 		struct datagram *d = &g->datagrams[g->waiting.oldest];
-		if (!later(believed(g, d->port), d->time, DEFRAG_TIMEOUT))
+		if (!stale(g, d))
 			return;
 		forget(g, d, COUNT_fragments_timeout);
 	}
