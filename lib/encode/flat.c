@@ -16,8 +16,8 @@ static void head(struct encode_context *cx, const struct record *r, int rcode, s
 	o->at = p = PUT(p, ",\"q\":\"");
 	if (r->qname_len) {
 		dns_name_text(o, record_qname(r), r->qname_len, 0);
-		/* A text without escapes of its own is as long as the labels and their dots. Reading the name on the wire, which was
-		 * written long ago, is quicker than reading the text. */
+		/* A text without escapes of its own is as long as the labels and their dots. Reading the
+		 * name on the wire, which was written long ago, is quicker than reading the text. */
 		if (o->at - p != r->qname_len - 2 || memchr(record_qname(r), '"', r->qname_len))
 			json_escape(o, p);
 	}
@@ -91,7 +91,8 @@ static uint8_t *tail(struct encode_context *cx, const struct record *r, uint8_t 
 
 static const struct row_format format = { head, answer_rr, answer_fixed, tail };
 
-static enum encode_step step(struct encode_context *cx, const struct record *r, struct encode_cursor *c, struct out *o)
+static enum encode_step step(struct encode_context *cx, const struct record *r, struct encode_cursor *c,
+			     struct out *o)
 {
 	return row_step(&format, cx, r, c, o);
 }

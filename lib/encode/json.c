@@ -13,15 +13,18 @@ static const uint8_t growth[256] = { [0 ... 0x1f] = 5, ['"'] = 1, ['\\'] = 1, [0
 static inline unsigned specials(const uint8_t *p)
 {
 	__m128i v = _mm_loadu_si128((const __m128i *)p);
-	__m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"')), backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
+	__m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+	__m128i backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
 	/* Signed: bytes from 0x80 on are below 0x20 as well. */
 	__m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)), del = _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f));
+	__m128i all = _mm_or_si128(_mm_or_si128(quote, backslash), _mm_or_si128(low, del));
 
-	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), _mm_or_si128(low, del)));
+	return (unsigned)_mm_movemask_epi8(all);
 }
 #endif
 
-/* The first byte at or behind `p` that needs an escape, or `end`. Nearly all texts have none. Memory up to `limit` may be read. */
+/* The first byte at or behind `p` that needs an escape, or `end`. Nearly all texts have none. Memory up to
+ * `limit` may be read. */
 static const uint8_t *find_special(const uint8_t *p, const uint8_t *end, const uint8_t *limit)
 {
 #ifdef __SSE2__
@@ -40,7 +43,8 @@ static const uint8_t *find_special(const uint8_t *p, const uint8_t *end, const u
 	return p;
 }
 
-/* Moves the bytes of [from, end) to end at `to`, escaped, from the last to the first: none is overwritten before it is read. */
+/* Moves the bytes of [from, end) to end at `to`, escaped, from the last to the first: none is overwritten
+ * before it is read. */
 static void expand(uint8_t *from, const uint8_t *end, uint8_t *to)
 {
 	static const char digit[] = "0123456789abcdef";

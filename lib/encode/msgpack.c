@@ -148,9 +148,12 @@ static uint8_t *tail(struct encode_context *cx, const struct record *r, uint8_t 
 
 static const struct row_format format = { head, answer_rr, answer_fixed, tail };
 
-static enum encode_step step(struct encode_context *cx, const struct record *r, struct encode_cursor *c, struct out *o)
+static enum encode_step step(struct encode_context *cx, const struct record *r, struct encode_cursor *c,
+			     struct out *o)
 {
 	return row_step(&format, cx, r, c, o);
 }
 
-const struct encoder encoder_msgpack = { "msgpack", "the flat record as fluentd events in MessagePack", false, step };
+const struct encoder encoder_msgpack = {
+	"msgpack", "the flat record as fluentd events in MessagePack", false, step,
+};

@@ -3,8 +3,8 @@
  * @file
  * What the formats of the flat record share: which items a record has, and the walk from one to the next.
  *
- * An item is a head (fields up to qtype), an answer (a, atype, ttl) and a tail (fields from dst on). Head and tail are the same
- * for all items of a record: they are made for the first one and copied for the others.
+ * An item is a head (fields up to qtype), an answer (a, atype, ttl) and a tail (fields from dst on). Head and
+ * tail are the same for all items of a record: they are made for the first one and copied for the others.
  */
 #ifndef ENCODE_ROW_H
 #define ENCODE_ROW_H
@@ -14,7 +14,8 @@
 #include "dns/types.h"
 #include "encode/encode.h"
 
-/** How a format writes the parts. Head and tail write into room that is there: ENCODE_HEAD_MAX, ENCODE_TAIL_MAX. */
+/** How a format writes the parts. Head and tail write into room that is there: ENCODE_HEAD_MAX,
+ * ENCODE_TAIL_MAX. */
 struct row_format {
 	void (*head)(struct encode_context *cx, const struct record *r, int rcode, struct out *o);
 	/** The three fields of an RR; false, and nothing written, where its data is unsound. */
@@ -38,7 +39,10 @@ static inline struct row_flags row_flags(const struct record *r)
 	uint16_t flags = r->kind == PAIR_UNANSWERED ? 0 : r->at.flags;
 
 	return (struct row_flags){
-		.tc = flags & DNS_TC, .aa = flags & DNS_AA, .rd = r->query_flags & DNS_RD, .ra = flags & DNS_RA,
+		.tc = flags & DNS_TC,
+		.aa = flags & DNS_AA,
+		.rd = r->query_flags & DNS_RD,
+		.ra = flags & DNS_RA,
 	};
 }
 
@@ -58,7 +62,8 @@ static inline uint8_t *row_address(uint8_t *p, const struct record *r, const uin
 	return r->family == 4 ? put_ipv4(p, addr + 12) : put_ipv6(p, addr);
 }
 
-/** Writes the data of an RR that is an address, which the most frequent ones are and which need no table; false where it is none. */
+/** Writes the data of an RR that is an address, which the most frequent ones are and which need no table;
+ * false where it is none. */
 static inline bool row_data_address(const struct record *r, const struct dns_rr *rr, struct out *o)
 {
 	const uint8_t *addr = record_msg(r) + rr->rdata;
@@ -91,7 +96,8 @@ static inline struct dns_walk row_walk(const struct record *r, const struct enco
 	uint32_t pos = c->pos, left = c->left;
 
 	if (!c->item) {
-		/* Member by member: a copy of the whole waits until what was just stored in pieces has left the store buffer. */
+		/* Member by member: a copy of the whole waits until what was just stored in pieces has left
+		 * the store buffer. */
 		const struct dns_walk first = dns_walk_init(record_msg(r), r->msg_len, &r->at, DNS_ANSWER);
 		pos = first.pos;
 		left = first.left;
@@ -111,7 +117,8 @@ static inline bool row_next(struct dns_walk *w, struct dns_rr *rr)
 #define ROW_INLINE static inline __attribute__((always_inline))
 
 /** Head, as kept or made. */
-ROW_INLINE void row_head(const struct row_format *f, struct encode_context *cx, const struct record *r, bool kept, struct out *o)
+ROW_INLINE void row_head(const struct row_format *f, struct encode_context *cx, const struct record *r,
+			 bool kept, struct out *o)
 {
 	if (kept)
 		o->at = (uint8_t *)memcpy(o->at, cx->head, cx->head_len) + cx->head_len;
@@ -120,7 +127,8 @@ ROW_INLINE void row_head(const struct row_format *f, struct encode_context *cx, 
 }
 
 /** Tail, as kept or made; false where there is no room. */
-ROW_INLINE bool row_tail(const struct row_format *f, struct encode_context *cx, const struct record *r, bool kept, struct out *o)
+ROW_INLINE bool row_tail(const struct row_format *f, struct encode_context *cx, const struct record *r,
+			 bool kept, struct out *o)
 {
 	if (!out_need(o, ENCODE_TAIL_MAX))
 		return false;
@@ -132,8 +140,8 @@ ROW_INLINE bool row_tail(const struct row_format *f, struct encode_context *cx, 
 }
 
 /** Keeps the head and the tail of the item that was just written, for the record's other items. */
-static inline void row_keep(struct encode_context *cx, struct encode_cursor *c, const uint8_t *head, uint32_t head_len,
-			    const uint8_t *tail, uint32_t tail_len)
+static inline void row_keep(struct encode_context *cx, struct encode_cursor *c, const uint8_t *head,
+			    uint32_t head_len, const uint8_t *tail, uint32_t tail_len)
 {
 	memcpy(cx->head, head, head_len);
 	memcpy(cx->tail, tail, tail_len);
@@ -143,8 +151,8 @@ static inline void row_keep(struct encode_context *cx, struct encode_cursor *c, 
 }
 
 /** The step of such a format: inlined into each, with `f` constant. */
-ROW_INLINE enum encode_step row_step(const struct row_format *f, struct encode_context *cx, const struct record *r,
-				     struct encode_cursor *c, struct out *o)
+ROW_INLINE enum encode_step row_step(const struct row_format *f, struct encode_context *cx,
+				     const struct record *r, struct encode_cursor *c, struct out *o)
 {
 	const struct out before = *o;
 	const bool kept = c->item && c->mark == cx->mark;

@@ -4,7 +4,8 @@
 #include "core/put.h"
 
 #define DAY 86400
-#define SECOND_TEXT 19 /* "2026-11-22 10:11:12": nanoseconds in 64 bits end in 2262, the year has four digits */
+/* "2026-11-22 10:11:12": nanoseconds in 64 bits end in 2262, so that a year has four digits. */
+#define SECOND_TEXT 19
 
 static uint8_t *two(uint8_t *p, int64_t v)
 {
@@ -13,7 +14,8 @@ static uint8_t *two(uint8_t *p, int64_t v)
 	return p;
 }
 
-/* The civil date of a day since the epoch, Gregorian. Years are counted from March, so that the leap day is the last. */
+/* The civil date of a day since the epoch, Gregorian. Years are counted from March, so that the leap day is
+ * the last. */
 static uint8_t *date(uint8_t *p, int64_t day)
 {
 	int64_t z = day + 719468; /* days since 0000-03-01; not negative within 64 bits of nanoseconds */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What an item costs: nanoseconds, bytes, gigabytes a second, for each encoder and mix of records. Each figure is the best of several
- * rounds. usage: bench_encode [encoder [mix [rounds]]] */
+/* What an item costs: nanoseconds, bytes, gigabytes a second, for each encoder and mix of records. Each
+ * figure is the best of several rounds. usage: bench_encode [encoder [mix [rounds]]] */
 #include "core/clock.h"
 #include "recordbuild.h"
 
@@ -19,10 +19,12 @@ static uint32_t pick(uint32_t n)
 
 static const char *name(void)
 {
-	static const char *const hosts[] = { "www", "api", "cdn", "mail", "img7", "static.assets" }, *const zones[] = { "com", "net", "org", "co.uk" };
+	static const char *const hosts[] = { "www", "api", "cdn", "mail", "img7", "static.assets" };
+	static const char *const zones[] = { "com", "net", "org", "co.uk" };
 	static char text[128];
 
-	snprintf(text, sizeof(text), "%s.%.*s%u.%s", hosts[pick(6)], (int)(4 + pick(8)), "solarivometika", pick(1000), zones[pick(4)]);
+	snprintf(text, sizeof(text), "%s.%.*s%u.%s", hosts[pick(6)], (int)(4 + pick(8)), "solarivometika",
+		 pick(1000), zones[pick(4)]);
 	return text;
 }
 
@@ -37,9 +39,11 @@ static void addresses(bool six, unsigned n)
 	while (n-- > 0) {
 		char text[64];
 		if (six)
-			snprintf(text, sizeof(text), "2001:db8:%x::%x:%x", pick(65536), pick(65536), pick(65536));
+			snprintf(text, sizeof(text), "2001:db8:%x::%x:%x", pick(65536), pick(65536),
+				pick(65536));
 		else
-			snprintf(text, sizeof(text), "%u.%u.%u.%u", pick(256), pick(256), pick(256), pick(256));
+			snprintf(text, sizeof(text), "%u.%u.%u.%u", pick(256), pick(256), pick(256),
+				pick(256));
 		if (six)
 			dnsb_aaaa(&m, DNS_ANSWER, NULL, pick(3600), text);
 		else
@@ -115,7 +119,8 @@ static void long_text(void)
 }
 
 static const struct { const char *name; void (*build)(void); } mixes[] = {
-	{ "usual mix", usual }, { "one A", one_address }, { "one AAAA", one_ipv6_address }, { "NXDOMAIN", no_such_name }, { "TXT of 4 KB", long_text },
+	{ "usual mix", usual }, { "one A", one_address }, { "one AAAA", one_ipv6_address },
+	{ "NXDOMAIN", no_such_name }, { "TXT of 4 KB", long_text },
 };
 
 static struct record *make(void (*build)(void), unsigned i)
@@ -164,7 +169,8 @@ static void run(const struct encoder *e, const char *mix, void (*build)(void), u
 		int64_t took = clock_monotonic() - start;
 		best = took < best ? took : best;
 	}
-	printf("%-8s %-12s %7.1f ns an item, %7.1f ns a record, %6.0f bytes an item, %5.2f GB/s\n", e->name, mix, (double)best / (double)items,
+	printf("%-8s %-12s %7.1f ns an item, %7.1f ns a record, %6.0f bytes an item, %5.2f GB/s\n", e->name,
+	       mix, (double)best / (double)items,
 	       (double)best / RECORDS, (double)bytes / (double)items, (double)bytes / (double)best);
 	for (unsigned i = 0; i < RECORDS; i++)
 		free(r[i]);
@@ -173,10 +179,12 @@ static void run(const struct encoder *e, const char *mix, void (*build)(void), u
 int main(int argc, char **argv)
 {
 	static const char *const names[] = { "flat", "avro", "msgpack", "nested" };
+	unsigned rounds = argc > 3 ? (unsigned)atoi(argv[3]) : 12;
 
 	for (unsigned i = 0; i < 4; i++)
 		for (unsigned k = 0; k < sizeof(mixes) / sizeof(mixes[0]); k++)
-			if ((argc < 2 || !strcmp(argv[1], names[i])) && (argc < 3 || !strcmp(argv[2], mixes[k].name)))
-				run(encoder_find(names[i]), mixes[k].name, mixes[k].build, argc > 3 ? (unsigned)atoi(argv[3]) : 12);
+			if ((argc < 2 || !strcmp(argv[1], names[i])) &&
+			    (argc < 3 || !strcmp(argv[2], mixes[k].name)))
+				run(encoder_find(names[i]), mixes[k].name, mixes[k].build, rounds);
 	return 0;
 }

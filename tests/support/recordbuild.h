@@ -23,7 +23,7 @@
 struct recordbuild {
 	enum pair_kind kind;
 	struct pair_query query;
-	struct leg_origin origin; /**< of the response (src is the server), or of the unanswered query (src is the client) */
+	struct leg_origin origin; /**< of the response, sent by the server, or of the unanswered query */
 	struct dns_message response;
 	uint8_t qname[DNS_NAME_MAX];
 };
@@ -87,9 +87,10 @@ static inline struct record *recordb_make(struct recordbuild *b)
 	return r;
 }
 
-/** All items of a record, one after the other, into memory that the caller frees; `*len` bytes and a NUL, `*items` items. */
-static inline char *recordb_encode(const struct encoder *e, struct encode_context *cx, const struct record *r, uint32_t *len,
-				   uint32_t *items)
+/** All items of a record, one after the other, into memory that the caller frees; `*len` bytes and a NUL,
+ * `*items` items. */
+static inline char *recordb_encode(const struct encoder *e, struct encode_context *cx, const struct record *r,
+				   uint32_t *len, uint32_t *items)
 {
 	uint32_t cap = 32768, used = 0;
 	char *text = malloc(cap + 1);

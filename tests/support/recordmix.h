@@ -10,19 +10,24 @@
 
 #include <jansson.h>
 
-/** Record n of a fixed series: every kind, many types, codes, flags, sizes and times, some of it unsound. free() it. */
+/** Record n of a fixed series: every kind, many types, codes, flags, sizes and times, some of it unsound.
+ * free() it. */
 static inline struct record *recordmix(unsigned n)
 {
 	static struct dnsbuild m;
-	static const char *const names[] = { "www.example.com", ".", "a\\034b\\\\c\\000.Example", "x.y", "long-label-of-some-length.and.many.more.labels.example.net" };
+	static const char *const names[] = { "www.example.com", ".", "a\\034b\\\\c\\000.Example", "x.y",
+		"long-label-of-some-length.and.many.more.labels.example.net" };
 	char text[256];
 
 	srandom(n + 1);
-	dnsb_start(&m, (uint16_t)random(), (uint16_t)(DNS_QR | (random() & 0x7f0) | (random() % 4 ? 0 : random() % 16)));
+	dnsb_start(&m, (uint16_t)random(), (uint16_t)(DNS_QR | (random() & 0x7f0)));
+	if (random() % 4 == 0)
+		m.data[3] |= (uint8_t)(random() % 16);
 	if (random() % 16)
 		dnsb_question(&m, names[random() % 5], random() % 4 ? DNS_TYPE_A : (uint16_t)random(), 1);
 	for (unsigned k = (unsigned)random() % 6; k > 0; k--) {
-		uint32_t ttl = random() % 3 ? (uint32_t)random() % 1000 : (uint32_t)random() * 2u, len = (uint32_t)random() % sizeof(text);
+		uint32_t ttl = random() % 3 ? (uint32_t)random() % 1000 : (uint32_t)random() * 2u;
+		uint32_t len = (uint32_t)random() % sizeof(text);
 		for (uint32_t i = 0; i < len; i++)
 			text[i] = (char)(random() % 4 ? 'a' + random() % 26 : random() % 256);
 		switch (random() % 6) {
@@ -45,7 +50,8 @@ static inline struct record *recordmix(unsigned n)
 			break;
 		default:
 			/* Of any type: most of it is unsound. */
-			dnsb_rr(&m, DNS_ANSWER, ".", (uint16_t)(random() % 2 ? random() % 70 : random()), ttl, text, len);
+			dnsb_rr(&m, DNS_ANSWER, ".", (uint16_t)(random() % 2 ? random() % 70 : random()), ttl,
+				text, len);
 			break;
 		}
 	}

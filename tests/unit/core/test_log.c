@@ -43,7 +43,8 @@ Test(log, kinds)
 	log_set_debug(false);
 	log_debug("hidden");
 	cr_assert(!log_debug_on());
-	cr_assert_str_eq(caught(), "dnsweir: error: no disk\ndnsweir: warning: slow\ndnsweir: started\ndnsweir: debug: shown\n");
+	cr_assert_str_eq(caught(),
+		"dnsweir: error: no disk\ndnsweir: warning: slow\ndnsweir: started\ndnsweir: debug: shown\n");
 }
 
 Test(log, one_line_whatever_is_told)

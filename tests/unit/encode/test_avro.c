@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Avro objects are read by a small reader that knows the specification and the schema, and nothing of the encoder. */
+/* Avro objects are read by a small reader that knows the specification and the schema, and nothing of the
+ * encoder. */
 #include "core/wire.h"
 #include "docs.h"
 #include "recordmix.h"
@@ -129,8 +130,10 @@ Test(avro, says_what_the_flat_record_says, .timeout = 60)
 Test(avro, bytes)
 {
 	static const uint8_t want[] =
-		"\xc3\x01\x71\x60\xbe\x31\x1c\xda\xcc\xcc" "\xa4\x13" "\x06" "\x16" "example.com" "\x02" "A" "\x26" "Non-Existent Domain" "\0" "\0"
-		"\x1a" "198.51.100.53" "\x14" "192.0.2.10" "\x4e" "2026-11-22 10:11:12.123456789 +0000 UTC" "\xc0\x8d\xb7\x01" "\x0a" "40000" "\0"
+		"\xc3\x01\x71\x60\xbe\x31\x1c\xda\xcc\xcc" "\xa4\x13" "\x06" "\x16" "example.com" "\x02" "A"
+		"\x26" "Non-Existent Domain" "\0" "\0"
+		"\x1a" "198.51.100.53" "\x14" "192.0.2.10" "\x4e" "2026-11-22 10:11:12.123456789 +0000 UTC"
+		"\xc0\x8d\xb7\x01" "\x0a" "40000" "\0"
 		"\x8e\x01" "\6udp" "\0\1\1\0";
 	static struct dnsbuild m;
 	uint32_t len;

@@ -5,7 +5,8 @@
 #include <criterion/criterion.h>
 #include <jansson.h>
 
-static const struct encoder *const encoders[] = { &encoder_flat, &encoder_nested, &encoder_avro, &encoder_msgpack };
+static const struct encoder *const encoders[] = { &encoder_flat, &encoder_nested, &encoder_avro,
+	&encoder_msgpack };
 static struct dnsbuild m;
 static struct encode_context cx;
 
@@ -15,7 +16,8 @@ static void rich(void)
 	dnsb_start(&m, 1234, DNS_QR | DNS_RD | DNS_RA | DNS_AD);
 	dnsb_question(&m, "www\\034.example\\200.com", DNS_TYPE_ANY, 1);
 	dnsb_a(&m, DNS_ANSWER, NULL, 300, "203.0.113.9");
-	dnsb_txt(&m, DNS_ANSWER, NULL, 60, "a \"text\" \\ of \x01\xff some length, longer than a short string can be");
+	dnsb_txt(&m, DNS_ANSWER, NULL, 60,
+		"a \"text\" \\ of \x01\xff some length, longer than a short string can be");
 	dnsb_rr(&m, DNS_ANSWER, NULL, DNS_TYPE_A, 300, "\1\2\3", 3);
 	dnsb_rr_name(&m, DNS_ANSWER, NULL, DNS_TYPE_CNAME, 60, "target.example.net");
 	dnsb_aaaa(&m, DNS_ANSWER, NULL, 3600, "2001:db8::1");
@@ -53,8 +55,10 @@ Test(encode, context_takes_texts)
 Test(encode, context_texts_are_utf8)
 {
 	static const char *const rows[][2] = {
-		{ "é€😀", "é€😀" }, { "a\xff" "b", "a?b" }, { "a\nb\x7f", "a?b?" }, { "\xc3", "?" }, { "\xe2\x82", "??" }, { "\xc0\xaf", "??" },
-		{ "\xed\xa0\x80", "???" }, { "\xf4\x90\x80\x80", "????" }, { "\xe0\x80\x80", "???" }, { "\xf0\x80\x80\x80", "????" }, { "\x80", "?" },
+		{ "é€😀", "é€😀" }, { "a\xff" "b", "a?b" }, { "a\nb\x7f", "a?b?" }, { "\xc3", "?" },
+		{ "\xe2\x82", "??" }, { "\xc0\xaf", "??" },
+		{ "\xed\xa0\x80", "???" }, { "\xf4\x90\x80\x80", "????" }, { "\xe0\x80\x80", "???" },
+		{ "\xf0\x80\x80\x80", "????" }, { "\x80", "?" },
 		{ "\xf0\x9f\x98", "???" }, { "\xf5\x80", "??" },
 	};
 	char lots[1000];
@@ -74,8 +78,8 @@ Test(encode, context_texts_are_utf8)
 	}
 }
 
-/* At each capacity: an item is there whole or not at all, nothing is written behind the end, and after more room came the bytes are those
- * that ample room gives. */
+/* At each capacity: an item is there whole or not at all, nothing is written behind the end, and after more
+ * room came the bytes are those that ample room gives. */
 static void every_capacity(const struct encoder *e, const struct record *r)
 {
 	uint32_t len, items, slack = 4096;
@@ -268,7 +272,8 @@ static void bomb(uint16_t type, const uint8_t *data, uint32_t n)
 Test(encode, compression_bombs, .timeout = 60)
 {
 	static const struct { uint16_t type; uint8_t n; const char *data; } rows[] = {
-		{ DNS_TYPE_NS, 2, "\xc0\x0c" }, { 14, 4, "\xc0\x0c\xc0\x0c" }, { 26, 6, "\0\0\xc0\x0c\xc0\x0c" }, { 10, 0, "" },
+		{ DNS_TYPE_NS, 2, "\xc0\x0c" }, { 14, 4, "\xc0\x0c\xc0\x0c" },
+		{ 26, 6, "\0\0\xc0\x0c\xc0\x0c" }, { 10, 0, "" },
 	};
 
 	encode_context_init(&cx, "", "");

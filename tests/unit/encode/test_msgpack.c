@@ -8,13 +8,16 @@
 
 static struct encode_context cx;
 
-/* The next value as JSON; numbers must be in the form that is the shortest for them, save where `fixed` tells another. */
+/* The next value as JSON; numbers must be in the form that is the shortest for them, save where `fixed`
+ * tells another. */
 static json_t *read_value(struct wire *w, uint8_t fixed);
 
 static json_t *read_map(struct wire *w, uint32_t pairs)
 {
 	/* What gopassivedns writes with a form of its own, whatever the value. */
-	static const struct { const char *key; uint8_t form; } forms[] = { { "query_id", 0xcd }, { "ttl", 0xce }, { "elapsed", 0xd3 } };
+	static const struct { const char *key; uint8_t form; } forms[] = {
+		{ "query_id", 0xcd }, { "ttl", 0xce }, { "elapsed", 0xd3 },
+	};
 	json_t *map = json_object();
 
 	for (; pairs > 0; pairs--) {
@@ -91,13 +94,15 @@ static json_t *read_value(struct wire *w, uint8_t fixed)
 	}
 }
 
-/* Each event: tag, second, and what the flat line says, fields in the same order, `level` left out where it is empty. */
+/* Each event: tag, second, and what the flat line says, fields in the same order, `level` left out where it
+ * is empty. */
 Test(msgpack, says_what_the_flat_record_says, .timeout = 60)
 {
 	for (unsigned n = 0; n < 4000; n++) {
 		struct record *r = recordmix(n);
 		uint32_t len, items;
-		encode_context_init(&cx, n % 2 ? "" : "I\"é", n % 3 ? "ns1" : "a-name-of-more-than-thirty-one-bytes.example");
+		encode_context_init(&cx, n % 2 ? "" : "I\"é",
+			n % 3 ? "ns1" : "a-name-of-more-than-thirty-one-bytes.example");
 		char *bytes = recordb_encode(&encoder_msgpack, &cx, r, &len, &items);
 		json_t *lines = recordmix_flat(&cx, r);
 		struct wire w = wire_init(bytes, len);
@@ -136,10 +141,14 @@ Test(msgpack, bytes)
 {
 	static const uint8_t want[] =
 		"\x93" "\xab" "ns1.service" "\xd3\0\0\0\0\x6b\x02\xbf\xc0" "\xde\0\x12"
-		"\xa8query_id" "\xcd\x04\xd2" "\xa5rcode" "\x03" "\xa1q" "\xab" "example.com" "\xa5qtype" "\xa1" "A" "\xa1" "a" "\xb3Non-Existent Domain"
-		"\xa5" "atype" "\xa0" "\xa3ttl" "\xce\0\0\0\0" "\xa3" "dst" "\xad" "198.51.100.53" "\xa3src" "\xaa" "192.0.2.10"
-		"\xa6tstamp" "\xd9\x27" "2026-11-22 10:11:12.123456789 +0000 UTC" "\xa7" "elapsed" "\xd3\0\0\0\0\0\x16\xe3\x60" "\xa5sport" "\xa5" "40000"
-		"\xa5" "bytes" "\x47" "\xa8protocol" "\xa3udp" "\xa9truncated" "\xc2" "\xa2" "aa" "\xc3" "\xa2rd" "\xc3" "\xa2ra" "\xc2";
+		"\xa8query_id" "\xcd\x04\xd2" "\xa5rcode" "\x03" "\xa1q" "\xab" "example.com" "\xa5qtype"
+		"\xa1" "A" "\xa1" "a" "\xb3Non-Existent Domain"
+		"\xa5" "atype" "\xa0" "\xa3ttl" "\xce\0\0\0\0" "\xa3" "dst" "\xad" "198.51.100.53" "\xa3src"
+		"\xaa" "192.0.2.10"
+		"\xa6tstamp" "\xd9\x27" "2026-11-22 10:11:12.123456789 +0000 UTC" "\xa7" "elapsed"
+		"\xd3\0\0\0\0\0\x16\xe3\x60" "\xa5sport" "\xa5" "40000"
+		"\xa5" "bytes" "\x47" "\xa8protocol" "\xa3udp" "\xa9truncated" "\xc2" "\xa2" "aa" "\xc3"
+		"\xa2rd" "\xc3" "\xa2ra" "\xc2";
 	static struct dnsbuild m;
 	uint32_t len;
 
@@ -150,7 +159,8 @@ Test(msgpack, bytes)
 	encode_context_init(&cx, "", "ns1");
 	char *got = recordb_encode(&encoder_msgpack, &cx, r, &len, NULL);
 	for (uint32_t i = 0; i < len && i < sizeof(want) - 1; i++)
-		cr_assert_eq((uint8_t)got[i], want[i], "byte %u: %02x, not %02x", i, (uint8_t)got[i], want[i]);
+		cr_assert_eq((uint8_t)got[i], want[i], "byte %u: %02x, not %02x", i, (uint8_t)got[i],
+			want[i]);
 	cr_assert_eq(len, sizeof(want) - 1);
 	free(got);
 	free(r);

@@ -84,17 +84,25 @@ Test(nested, whole_line)
 	encode_context_init(&cx, "", "ns1");
 	char *text = recordb_encode(&encoder_nested, &cx, r, NULL, NULL);
 	cr_assert_str_eq(text,
-		"{\"kind\":\"answered\",\"sensor\":\"ns1\",\"time\":\"2026-11-22T10:11:12.123456789Z\",\"elapsed\":1500000,"
-		"\"client\":\"192.0.2.10\",\"client_port\":40000,\"server\":\"198.51.100.53\",\"server_port\":53,\"transport\":\"udp\","
+		"{\"kind\":\"answered\",\"sensor\":\"ns1\",\"time\":\"2026-11-22T10:11:12.123456789Z\","
+		"\"elapsed\":1500000,"
+		"\"client\":\"192.0.2.10\",\"client_port\":40000,\"server\":\"198.51.100.53\","
+		"\"server_port\":53,\"transport\":\"udp\","
 		"\"network\":{\"port\":0,\"hop_limit\":61,\"reassembled\":false},\"id\":1234,"
 		"\"question\":{\"name\":\"www.example.com\",\"type\":\"A\",\"class\":\"IN\"},"
-		"\"query\":{\"time\":\"2026-11-22T10:11:12.121956789Z\",\"bytes\":40,\"retransmissions\":0,\"opcode\":\"QUERY\",\"aa\":false,"
-		"\"tc\":false,\"rd\":true,\"ra\":false,\"z\":false,\"ad\":false,\"cd\":false,\"edns\":{\"size\":1232,\"do\":true}},"
-		"\"response\":{\"time\":\"2026-11-22T10:11:12.123456789Z\",\"bytes\":72,\"wire_bytes\":114,\"rcode\":0,\"rcode_name\":\"NOERROR\","
-		"\"opcode\":\"QUERY\",\"aa\":false,\"tc\":false,\"rd\":true,\"ra\":true,\"z\":false,\"ad\":true,\"cd\":false,"
+		"\"query\":{\"time\":\"2026-11-22T10:11:12.121956789Z\","
+		"\"bytes\":40,\"retransmissions\":0,\"opcode\":\"QUERY\",\"aa\":false,"
+		"\"tc\":false,\"rd\":true,\"ra\":false,\"z\":false,\"ad\":false,\"cd\":false,"
+		"\"edns\":{\"size\":1232,\"do\":true}},"
+		"\"response\":{\"time\":\"2026-11-22T10:11:12.123456789Z\","
+		"\"bytes\":72,\"wire_bytes\":114,\"rcode\":0,\"rcode_name\":\"NOERROR\","
+		"\"opcode\":\"QUERY\","
+		"\"aa\":false,\"tc\":false,\"rd\":true,\"ra\":true,\"z\":false,\"ad\":true,\"cd\":false,"
 		"\"qdcount\":1,\"ancount\":1,\"nscount\":0,\"arcount\":1,"
-		"\"edns\":{\"version\":0,\"size\":1232,\"do\":true,\"options\":[{\"code\":10,\"name\":\"COOKIE\",\"data\":\"0102030405060708\"}]},"
-		"\"answer\":[{\"name\":\"www.example.com\",\"type\":\"A\",\"class\":\"IN\",\"ttl\":300,\"data\":\"203.0.113.9\"}],"
+		"\"edns\":{\"version\":0,\"size\":1232,\"do\":true,"
+		"\"options\":[{\"code\":10,\"name\":\"COOKIE\",\"data\":\"0102030405060708\"}]},"
+		"\"answer\":[{\"name\":\"www.example.com\",\"type\":\"A\",\"class\":\"IN\","
+		"\"ttl\":300,\"data\":\"203.0.113.9\"}],"
 		"\"authority\":[],\"additional\":[]}}\n", "%s", text);
 	docs_show("docs/record.md", text);
 	free(text);
@@ -167,7 +175,8 @@ Test(nested, no_question)
 Test(nested, flags_and_opcode)
 {
 	static const struct { uint16_t bit; const char *name; } flags[] = {
-		{ DNS_AA, "aa" }, { DNS_TC, "tc" }, { DNS_RD, "rd" }, { DNS_RA, "ra" }, { DNS_Z, "z" }, { DNS_AD, "ad" }, { DNS_CD, "cd" },
+		{ DNS_AA, "aa" }, { DNS_TC, "tc" }, { DNS_RD, "rd" }, { DNS_RA, "ra" }, { DNS_Z, "z" },
+		{ DNS_AD, "ad" }, { DNS_CD, "cd" },
 	};
 
 	for (unsigned i = 0; i < 7; i++) {
@@ -226,7 +235,8 @@ Test(nested, edns_options)
 	static const struct { uint16_t code; uint8_t len; const char *data, *name, *text; } rows[] = {
 		{ 3, 10, "ns1 \"west\"", "NSID", "ns1 \"west\"" }, { 3, 2, "\x01\xff", "NSID", "01ff" },
 		{ 8, 7, "\0\1\x18\0\xc0\0\2", "ECS", "192.0.2.0/24/0" }, { 8, 1, "x", "ECS", "78" },
-		{ 10, 8, "\1\2\3\4\5\6\7\x08", "COOKIE", "0102030405060708" }, { 15, 4, "\0\x12 x", "EDE", "18  x" }, { 15, 2, "\0\x12", "EDE", "18 Prohibited" },
+		{ 10, 8, "\1\2\3\4\5\6\7\x08", "COOKIE", "0102030405060708" },
+		{ 15, 4, "\0\x12 x", "EDE", "18  x" }, { 15, 2, "\0\x12", "EDE", "18 Prohibited" },
 		{ 12, 3, "\0\0\0", "Padding", "000000" }, { 65001, 0, "", "65001", "" },
 	};
 
@@ -240,7 +250,8 @@ Test(nested, edns_options)
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		json_t *option = json_array_get(options, i);
 		number_is(option, "code", rows[i].code);
-		cr_assert_eq(strcasecmp(json_string_value(at(option, "name")), rows[i].name), 0, "%s", json_string_value(at(option, "name")));
+		cr_assert_eq(strcasecmp(json_string_value(at(option, "name")), rows[i].name), 0, "%s",
+			json_string_value(at(option, "name")));
 		text_is(option, "data", rows[i].text);
 	}
 	json_decref(v);
@@ -288,7 +299,8 @@ Test(nested, how_the_packet_came)
 	response(0);
 	struct recordbuild b = recordb(PAIR_ANSWERED, &m);
 	json_t *v = nested(&b);
-	static const char *const absent[] = { "vlan", "vlan_inner", "mpls", "tunnel", "tunnel_id", "ip_headers", "outer_src", "outer_dst" };
+	static const char *const absent[] = { "vlan", "vlan_inner", "mpls", "tunnel", "tunnel_id",
+		"ip_headers", "outer_src", "outer_dst" };
 	for (unsigned i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
 		cr_assert_null(json_object_get(at(v, "network"), absent[i]), "%s", absent[i]);
 	json_decref(v);
