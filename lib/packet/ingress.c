@@ -106,17 +106,19 @@ static enum layer peel(struct ingress *in, const uint8_t *frame, uint32_t len, s
 		       const uint8_t **data, enum defrag_verdict *verdict)
 {
 	struct decap *d = &in->decap;
+	struct defrag_out out = { .arena = arena };
 	uint32_t lacking = p->wire_len > len ? p->wire_len - len : 0;
 
 	*data = frame;
 	decap_start(d, frame, len, len + (lacking < FRAME_MAX ? lacking : FRAME_MAX), p);
 	enum layer end = decap_run(d, link_layer(d, p->linktype));
 	while (end == END_FRAGMENT) {
-		*verdict = defrag_add(in->defrag, *data, &d->fragment, p, arena, data, &len);
+		*verdict = defrag_add(in->defrag, &d->fragment, p, &out);
 		if (*verdict != DEFRAG_WHOLE)
 			break;
 		p->depth--; /* its header comes again */
-		decap_start(d, *data, len, len, p);
+		*data = out.data;
+		decap_start(d, out.data, out.len, out.len, p);
 		end = decap_run(d, LAYER_IP);
 	}
 	return end;

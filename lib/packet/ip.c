@@ -107,7 +107,7 @@ static enum layer fragment(struct decap *d, uint8_t proto, uint16_t offset, bool
 	if (offset == 0 && d->told > d->w.len)
 		return protocol_layer(d, proto);
 	d->fragment = (struct fragment){
-		.family = d->p->flow.family, .proto = proto, .more = more, .cut = d->told > d->w.len, .offset = offset, .id = id,
+		.data = d->w.data, .family = d->p->flow.family, .proto = proto, .more = more, .cut = d->told > d->w.len, .offset = offset, .id = id,
 		.l3 = d->p->l3, .header_len = header_len, .next_at = next_at - d->p->l3,
 		.payload = d->w.pos, .len = wire_left(&d->w),
 	};

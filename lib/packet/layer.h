@@ -80,8 +80,9 @@ enum layer {
 	END_DROP,     /**< `reason` says why */
 };
 
-/** An IP fragment, as found in a packet. All positions count from the data's first byte. */
+/** An IP fragment, as found in a packet. All positions count from `data`. */
 struct fragment {
+	const uint8_t *data; /**< borrowed */
 	uint8_t family;    /**< 4 or 6 */
 	uint8_t proto;     /**< what the datagram holds */
 	bool more;         /**< not the last one */

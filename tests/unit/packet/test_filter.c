@@ -124,14 +124,14 @@ Test(filter, on_the_innermost_packet)
 	encap_inner_ethernet(&w, 6);
 	cr_assert_eq(taker_take(&w), INGRESS_DROP);
 
-	for (int cut = 0; cut < 5; cut++) {
+	for (uint32_t cut = 0; cut < 5; cut++) {
 		wrap_payload(&w, TAKER_TEXT, TAKER_TEXT_LEN);
 		wrap_udp(&w, 4242, 53);
 		WRAP_HEX(&w, 17, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 		wrap_ipv6(&w, 60, 1, 2);
 		encap_inner_ethernet(&w, 6);
-		taker.lacking = (uint32_t)cut;
-		cr_assert_eq(taker_bytes(wrap_data(&w), wrap_len(&w) - (uint32_t)cut), INGRESS_PASS);
+		taker.lacking = cut;
+		cr_assert_eq(taker_bytes(wrap_data(&w), wrap_len(&w) - cut), INGRESS_PASS);
 		cr_assert_eq(taker.p.missing, cut);
 	}
 	taker_stop();
