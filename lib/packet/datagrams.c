@@ -20,8 +20,10 @@ bool datagrams_init(struct datagrams *t, uint32_t max, uint32_t max_bytes, struc
 	const struct datagram_list empty = { NONE, NONE };
 
 	max = max < MIN ? MIN : max > MAX ? MAX : max;
-	*t = (struct datagrams){ .counters = counters, .max = max, .bucket_mask = power_of_two(max) - 1, .spare = NONE,
-				 .waiting = empty, .done = empty };
+	*t = (struct datagrams){
+		.counters = counters, .max = max, .bucket_mask = power_of_two(max) - 1, .spare = NONE,
+		.waiting = empty, .done = empty,
+	};
 	t->slots = mem_reserve((size_t)max * sizeof(*t->slots));
 	t->buckets = mem_reserve((t->bucket_mask + 1ull) * sizeof(*t->buckets));
 	return pieces_init(&t->ring, max_bytes) && t->slots && t->buckets &&
@@ -103,12 +105,15 @@ void datagram_forget(struct datagrams *t, struct datagram *d, enum counter reaso
 	t->spare = at;
 }
 
-/* Room for one more datagram: what isn't used, then whole ones that were kept for duplicates, then the oldest. */
+/* Room for one more datagram: what isn't used, then whole ones that were kept for duplicates, then the
+ * oldest. */
 static struct datagram *room(struct datagrams *t, int64_t now)
 {
-	if (t->spare == NONE && t->done.oldest != NONE &&
-	    (t->used == t->max || datagram_apart(now, t->slots[t->done.oldest].time, DATAGRAM_DUPLICATE_WINDOW)))
-		datagram_forget(t, &t->slots[t->done.oldest], COUNT_fragments_evicted);
+	struct datagram *done = t->done.oldest == NONE ? NULL : &t->slots[t->done.oldest];
+
+	if (t->spare == NONE && done &&
+	    (t->used == t->max || datagram_apart(now, done->time, DATAGRAM_DUPLICATE_WINDOW)))
+		datagram_forget(t, done, COUNT_fragments_evicted);
 	if (t->spare == NONE && t->used < t->max)
 		return &t->slots[t->used++];
 	if (t->spare == NONE)
@@ -139,9 +144,11 @@ struct datagram *datagram_start(struct datagrams *t, const struct datagram_key *
 	struct datagram *d = room(t, p->time);
 	uint32_t bucket = bucket_of(t, key);
 
-	*d = (struct datagram){ .key = *key, .time = p->time, .bucket = bucket, .chain = t->buckets[bucket] - 1,
-				.first = PIECE_NONE, .last = PIECE_NONE, .total = DATAGRAM_UNKNOWN, .port = p->port,
-				.state = DATAGRAM_OPEN };
+	*d = (struct datagram){
+		.key = *key, .time = p->time, .bucket = bucket, .chain = t->buckets[bucket] - 1,
+		.first = PIECE_NONE, .last = PIECE_NONE, .total = DATAGRAM_UNKNOWN, .port = p->port,
+		.state = DATAGRAM_OPEN,
+	};
 	t->buckets[bucket] = index_of(t, d) + 1;
 	list_add(t, d);
 	return d;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Inside of defrag: the datagrams that are being put together, found by a keyed hash, kept in the order of their arrival.
+ * Inside of defrag: the datagrams that are being put together, found by a keyed hash, kept in the order of
+ * their arrival.
  */
 #ifndef PACKET_DATAGRAMS_H
 #define PACKET_DATAGRAMS_H
@@ -11,10 +12,12 @@
 #include "packet/packet.h"
 #include "packet/pieces.h"
 
-/** How long a duplicate of the fragment that completed a datagram is known as one, in ns: what a mirror port shows twice. */
+/** How long a duplicate of the fragment that completed a datagram is known as one, in ns: what a mirror port
+ * shows twice. */
 #define DATAGRAM_DUPLICATE_WINDOW (100 * NS_PER_MS)
 
-/** Compared and hashed as words. An IPv6 datagram may tell its protocol differently from fragment to fragment: not in its key. */
+/** Compared and hashed as words. An IPv6 datagram may tell its protocol differently from fragment to
+ * fragment: not in its key. */
 struct datagram_key {
 	uint8_t src[16];
 	uint8_t dst[16];
@@ -85,7 +88,8 @@ struct datagrams {
 	uint32_t seen[DATAGRAM_PORTS];
 };
 
-/** Sets up a table for `max` datagrams and a ring of `max_bytes`; false where memory lacks. `counters` outlives it. */
+/** Sets up a table for `max` datagrams and a ring of `max_bytes`; false where memory lacks. `counters`
+ * outlives it. */
 bool datagrams_init(struct datagrams *t, uint32_t max, uint32_t max_bytes, struct counters *counters);
 
 /** Frees its memory. */
@@ -94,7 +98,8 @@ void datagrams_fini(struct datagrams *t);
 /** The datagram of a key, or NULL. */
 struct datagram *datagram_find(struct datagrams *t, const struct datagram_key *key);
 
-/** A new one, OPEN and empty. Where there is no room, the oldest goes: its fragments are counted as evicted. */
+/** A new one, OPEN and empty. Where there is no room, the oldest goes: its fragments are counted as
+ * evicted. */
 struct datagram *datagram_start(struct datagrams *t, const struct datagram_key *key, const struct packet *p);
 
 /** Frees a datagram's bytes; says how many fragments they were. */
@@ -106,8 +111,8 @@ void datagram_forget(struct datagrams *t, struct datagram *d, enum counter reaso
 /** An OPEN one without pieces becomes DONE. */
 void datagram_done(struct datagrams *t, struct datagram *d, int64_t now);
 
-/** Follows the time of a port, and forgets a few datagrams that can't become whole any more: counted as timed out. Being late with
- * it harms nothing. One packet from the far future or past moves nothing. */
+/** Follows the time of a port, and forgets a few datagrams that can't become whole any more: counted as timed
+ * out. Being late with it harms nothing. One packet from the far future or past moves nothing. */
 void datagrams_expire(struct datagrams *t, const struct packet *p, int64_t timeout);
 
 /** True where two times differ by more than `limit`; they may be anything. */

@@ -84,7 +84,8 @@ static enum defrag_verdict kill(struct datagrams *t, struct datagram *d)
 enum fit { FITS, DUPLICATE, OVERLAPS };
 
 /* Where it belongs: `*before` gets the piece in front of it, or PIECE_NONE. */
-static enum fit fit(const struct datagrams *t, const struct datagram *d, const struct fragment *f, uint32_t *before)
+static enum fit fit(const struct datagrams *t, const struct datagram *d, const struct fragment *f,
+		    uint32_t *before)
 {
 	uint32_t end = f->offset + f->len, at = d->first;
 	const struct piece *p;
@@ -100,7 +101,8 @@ static enum fit fit(const struct datagrams *t, const struct datagram *d, const s
 		*before = at;
 	if (*before != PIECE_NONE) {
 		struct piece *b = piece_at(&t->ring, *before);
-		if (b->offset == f->offset && b->len == f->len && memcmp(piece_payload(b), f->data + f->payload, f->len) == 0)
+		if (b->offset == f->offset && b->len == f->len &&
+		    memcmp(piece_payload(b), f->data + f->payload, f->len) == 0)
 			return DUPLICATE;
 		if (b->offset + (uint32_t)b->len > f->offset)
 			return OVERLAPS;
@@ -158,8 +160,8 @@ static void patch(uint8_t *ip, const struct datagram *d, uint32_t header_len, ui
 }
 
 /* All bytes but those of `f` are kept, and `f` fills the gap. */
-static enum defrag_verdict join(struct datagrams *t, struct datagram *d, const struct fragment *f, struct packet *p,
-				struct defrag_out *out)
+static enum defrag_verdict join(struct datagrams *t, struct datagram *d, const struct fragment *f,
+				struct packet *p, struct defrag_out *out)
 {
 	struct piece *first = f->offset == 0 ? NULL : piece_at(&t->ring, d->first);
 	uint32_t header_len = first ? first->header_len : f->header_len;
@@ -211,11 +213,12 @@ static struct datagram *current(struct datagrams *t, const struct datagram_key *
 
 static bool impossible(const struct fragment *f)
 {
-	return f->len == 0 || (f->more && f->len % 8) || too_long(f->family, f->header_len + f->offset + f->len);
+	return f->len == 0 || (f->more && f->len % 8) ||
+	       too_long(f->family, f->header_len + f->offset + f->len);
 }
 
-static enum defrag_verdict add(struct datagrams *t, struct datagram *d, const struct fragment *f, struct packet *p,
-			       struct defrag_out *out)
+static enum defrag_verdict add(struct datagrams *t, struct datagram *d, const struct fragment *f,
+			       struct packet *p, struct defrag_out *out)
 {
 	uint32_t before;
 
@@ -243,7 +246,8 @@ static enum defrag_verdict add(struct datagrams *t, struct datagram *d, const st
 	return keep(t, d, f, p, before);
 }
 
-enum defrag_verdict defrag_add(struct defrag *g, const struct fragment *f, struct packet *p, struct defrag_out *out)
+enum defrag_verdict defrag_add(struct defrag *g, const struct fragment *f, struct packet *p,
+			       struct defrag_out *out)
 {
 	struct datagrams *t = &g->table;
 

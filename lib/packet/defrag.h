@@ -3,8 +3,9 @@
  * @file
  * Inside of ingress: datagrams put together from IPv4 (RFC 791) and IPv6 fragments (RFC 8200 §4.5).
  *
- * Fragments come in any order. Exact duplicates are harmless; any other overlap ends the datagram (RFC 5722). Whether fragments
- * belong together depends on their addresses, number and times alone. Memory is fixed, and the oldest goes first.
+ * Fragments come in any order. Exact duplicates are harmless; any other overlap ends the datagram (RFC 5722).
+ * Whether fragments belong together depends on their addresses, number and times alone. Memory is fixed, and
+ * the oldest goes first.
  */
 #ifndef PACKET_DEFRAG_H
 #define PACKET_DEFRAG_H
@@ -37,13 +38,14 @@ void defrag_free(struct defrag *g);
 /** Where a whole datagram goes. */
 struct defrag_out {
 	struct arena *arena; /**< memory for it; the caller's */
-	const uint8_t *data; /**< with DEFRAG_WHOLE: its IP packet, as if it had never been split, in the arena */
+	const uint8_t *data; /**< with DEFRAG_WHOLE: its IP packet as if never split, in the arena */
 	uint32_t len;        /**< bytes of it */
 };
 
-/** Takes the fragment `f` of the packet `p`. With DEFRAG_WHOLE, `out` is filled in, and p->wire_len is the sum of its frames'
- * lengths. */
-enum defrag_verdict defrag_add(struct defrag *g, const struct fragment *f, struct packet *p, struct defrag_out *out);
+/** Takes the fragment `f` of the packet `p`. With DEFRAG_WHOLE, `out` is filled in, and p->wire_len is the
+ * sum of its frames' lengths. */
+enum defrag_verdict defrag_add(struct defrag *g, const struct fragment *f, struct packet *p,
+			       struct defrag_out *out);
 
 /** Counts what waits as open, and forgets it. */
 void defrag_finish(struct defrag *g);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What ingress costs a packet, by kind of packet and filter. The frames lie one after the other, as in a capture in memory. */
+/* What ingress costs a packet, by kind of packet and filter. The frames lie one after the other, as in a
+ * capture in memory. */
 #include "core/clock.h"
 #include "packet/ingress.h"
 #include "wrap.h"
@@ -96,7 +97,9 @@ static const struct {
 static double measure(const char *filter, struct counters *c)
 {
 	struct error e = { "" };
-	struct ingress_config config = { .filter = filter, .max_datagrams = 1024, .max_fragment_bytes = 1 << 20, .counters = c };
+	struct ingress_config config = {
+		.filter = filter, .max_datagrams = 1024, .max_fragment_bytes = 1 << 20, .counters = c,
+	};
 	struct ingress *in = ingress_new(&config, &e);
 	struct arena arena = { .base = malloc(INGRESS_ARENA_ROOM), .cap = INGRESS_ARENA_ROOM };
 	static struct packet p[FRAMES];
@@ -131,8 +134,9 @@ int main(void)
 			memcpy(frames[i], wrap_data(&w), lens[i]);
 		}
 		double ns = measure(rows[r].filter, &c);
+		double passed = (double)(c.n[COUNT_packets_udp] + c.n[COUNT_packets_tcp]);
 		printf("%6.1f ns  %s (%.0f %% passed)\n", ns, rows[r].name,
-		       100.0 * (double)(c.n[COUNT_packets_udp] + c.n[COUNT_packets_tcp]) / (double)c.n[COUNT_packets_in]);
+		       100.0 * passed / (double)c.n[COUNT_packets_in]);
 	}
 	return 0;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Every encapsulation, as tables: tunnels that put an IP packet into another, and headers that put one into an Ethernet frame.
+ * Every encapsulation, as tables: tunnels that put an IP packet into another, and headers that put one into
+ * an Ethernet frame.
  */
 #ifndef TESTS_ENCAP_H
 #define TESTS_ENCAP_H
@@ -172,7 +173,8 @@ static inline void encap_gpe_ethernet(struct wrap *w, uint8_t family)
 
 static inline void encap_nsh(struct wrap *w, uint8_t family)
 {
-	WRAP_HEX(w, 0x0f, 0xc6, 1, family == 6 ? 2 : 1, 0, 0, 7, 255, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4);
+	WRAP_HEX(w, 0x0f, 0xc6, 1, family == 6 ? 2 : 1, 0, 0, 7, 255, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1,
+		 2, 3, 4);
 }
 
 static inline void encap_gpe_nsh(struct wrap *w, uint8_t family)
@@ -197,7 +199,8 @@ static inline void encap_geneve(struct wrap *w, uint8_t family)
 
 static inline void encap_geneve_ip(struct wrap *w, uint8_t family)
 {
-	WRAP_HEX(w, 0, 0, (uint8_t)(encap_type(family) >> 8), (uint8_t)encap_type(family), 0x12, 0x34, 0x56, 0);
+	WRAP_HEX(w, 0, 0, (uint8_t)(encap_type(family) >> 8), (uint8_t)encap_type(family), 0x12, 0x34, 0x56,
+		 0);
 	wrap_udp(w, 6081, 50000); /* the way back */
 }
 
@@ -212,7 +215,8 @@ static inline void encap_gtpu(struct wrap *w, uint8_t family)
 static inline void encap_gtpu_extended(struct wrap *w, uint8_t family)
 {
 	(void)family;
-	WRAP_HEX(w, 0x36, 255, 0, 0, 0, 0x12, 0x34, 0x56, 0, 1, 0, 0x85, 1, 0x10, 9, 0xc0, 2, 1, 2, 3, 4, 5, 6, 0);
+	WRAP_HEX(w, 0x36, 255, 0, 0, 0, 0x12, 0x34, 0x56, 0, 1, 0, 0x85, 1, 0x10, 9, 0xc0, 2, 1, 2, 3, 4, 5,
+		 6, 0);
 	wrap_udp(w, 50000, 2152);
 }
 
@@ -304,7 +308,8 @@ static inline void encap_etherip(struct wrap *w, uint8_t family)
 
 static inline void encap_ah(struct wrap *w, uint8_t family)
 {
-	WRAP_HEX(w, family == 6 ? 41 : 4, 4, 0, 0, 1, 2, 3, 4, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+	WRAP_HEX(w, family == 6 ? 41 : 4, 4, 0, 0, 1, 2, 3, 4, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+		 12);
 }
 
 static inline void encap_none(struct wrap *w, uint8_t family)
@@ -313,7 +318,8 @@ static inline void encap_none(struct wrap *w, uint8_t family)
 	(void)family;
 }
 
-/** A tunnel: `apply` puts an IP packet of `family` into what the outer IP header's `proto` (0: IP's own number) carries. */
+/** A tunnel: `apply` puts an IP packet of `family` into what the outer IP header's `proto` (0: IP's own
+ * number) carries. */
 struct encap {
 	const char *name;
 	uint8_t proto;
@@ -368,7 +374,8 @@ static const struct encap encaps[] __attribute__((unused)) = {
 #define ENCAPS (sizeof(encaps) / sizeof(*encaps))
 
 /** Puts an IP packet of `inner` into one of `outer`, from …`host`. */
-static inline void encap_apply(struct wrap *w, const struct encap *e, uint8_t inner, uint8_t outer, uint8_t host)
+static inline void encap_apply(struct wrap *w, const struct encap *e, uint8_t inner, uint8_t outer,
+			       uint8_t host)
 {
 	e->apply(w, inner);
 	encap_ip(w, outer, e->proto ? e->proto : inner == 6 ? 41 : 4, host);
@@ -557,8 +564,10 @@ static const struct encap_frame encap_frames[] __attribute__((unused)) = {
 };
 #define ENCAP_FRAMES (sizeof(encap_frames) / sizeof(*encap_frames))
 
-/** The fragment number `i` of an IP packet cut into pieces of `size` bytes (a multiple of 8); false where there is none. */
-static inline bool encap_fragment(struct wrap *out, struct wrap *whole, uint32_t size, uint32_t i, uint32_t id)
+/** The fragment number `i` of an IP packet cut into pieces of `size` bytes (a multiple of 8); false where
+ * there is none. */
+static inline bool encap_fragment(struct wrap *out, struct wrap *whole, uint32_t size, uint32_t i,
+				  uint32_t id)
 {
 	uint8_t *ip = wrap_data(whole);
 	bool v6 = ip[0] >> 4 == 6;

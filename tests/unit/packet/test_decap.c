@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The same DNS message in every encapsulation, alone, two deep, as fragments: the same flow and payload each time. */
+/* The same DNS message in every encapsulation, alone, two deep, as fragments: the same flow and payload each
+ * time. */
 #include "encap.h"
 #include "taker.h"
 
@@ -23,7 +24,8 @@ Test(decap, each_frame)
 			taker_exchange(&w, families[f_], protos[t_]);
 			e->apply(&w, families[f_]);
 			wrap_pad(&w, 17);
-			TAKER_EXPECT(taker_take(&w), families[f_], protos[t_], "%s, IPv%d, %d", e->name, families[f_], protos[t_]);
+			TAKER_EXPECT(taker_take(&w), families[f_], protos[t_], "%s, IPv%d, %d", e->name,
+				     families[f_], protos[t_]);
 			cr_assert_eq(taker.p.vlan, e->vlan, "%s: %u", e->name, taker.p.vlan);
 			cr_assert_eq(taker.p.vlan_inner, e->vlan_inner, "%s", e->name);
 			cr_assert_eq(taker.p.mpls, e->mpls, "%s: %x", e->name, taker.p.mpls);
@@ -42,9 +44,11 @@ static bool fits(const struct encap *e, uint8_t inner)
 }
 
 /* What is told of a tunnel whose outermost header is from …`host`. */
-static void expect_tunnel(const struct encap *e, uint8_t inner, uint8_t over, uint8_t outer, uint8_t host, uint8_t depth)
+static void expect_tunnel(const struct encap *e, uint8_t inner, uint8_t over, uint8_t outer, uint8_t host,
+			  uint8_t depth)
 {
-	cr_assert_eq(taker.p.tunnel, encap_tunnel(e, inner, over), "%s: %s", e->name, packet_tunnel_names[taker.p.tunnel]);
+	cr_assert_eq(taker.p.tunnel, encap_tunnel(e, inner, over), "%s: %s", e->name,
+		     packet_tunnel_names[taker.p.tunnel]);
 	cr_assert_eq(taker.p.tunnel_id, e->id, "%s: %x", e->name, taker.p.tunnel_id);
 	cr_assert_eq(taker.p.depth, depth, "%s: %u", e->name, taker.p.depth);
 	cr_assert_eq(taker.p.outer_family, outer, "%s", e->name);
@@ -66,7 +70,8 @@ Test(decap, each_tunnel)
 			encap_apply(&w, e, inner, outer, 11);
 			encap_inner_ethernet(&w, outer);
 			wrap_pad(&w, 9);
-			TAKER_EXPECT(taker_take(&w), inner, protos[t_], "%s, %d in %d, %d", e->name, inner, outer, protos[t_]);
+			TAKER_EXPECT(taker_take(&w), inner, protos[t_], "%s, %d in %d, %d", e->name, inner,
+				     outer, protos[t_]);
 			expect_tunnel(e, inner, outer, outer, 11, 2);
 			n++;
 		}
@@ -85,8 +90,8 @@ Test(decap, each_tunnel_in_each_other)
 				encap_apply(&w, &encaps[i], inner, middle, 11);
 				encap_apply(&w, &encaps[j], middle, outer, 21);
 				encap_inner_ethernet(&w, outer);
-				TAKER_EXPECT(taker_take(&w), inner, 17, "%s in %s, %d in %d in %d", encaps[i].name, encaps[j].name, inner,
-					     middle, outer);
+				TAKER_EXPECT(taker_take(&w), inner, 17, "%s in %s, %d in %d in %d",
+					     encaps[i].name, encaps[j].name, inner, middle, outer);
 				expect_tunnel(&encaps[i], inner, middle, outer, 21, 3);
 			}
 }
@@ -121,7 +126,8 @@ Test(decap, each_tunnel_in_fragments)
 				continue;
 			taker_exchange(&w, inner, protos[t_]);
 			encap_apply(&w, e, inner, outer, 11);
-			TAKER_EXPECT(take_fragments(&w, outer, 16, ++id), inner, protos[t_], "%s, %d in %d", e->name, inner, outer);
+			TAKER_EXPECT(take_fragments(&w, outer, 16, ++id), inner, protos[t_], "%s, %d in %d",
+				     e->name, inner, outer);
 			expect_tunnel(e, inner, outer, outer, 11, 2);
 			cr_assert(taker.p.reassembled);
 		}
@@ -169,9 +175,11 @@ Test(decap, cut_at_each_byte)
 				if (taker_bytes(wrap_data(&w), n) != INGRESS_PASS)
 					continue;
 				cr_assert_eq(taker.p.depth, 2, "%s", encaps[i].name);
-				cr_assert_eq(taker.p.payload_len + taker.p.missing, TAKER_TEXT_LEN, "%s at %u", encaps[i].name, n);
+				cr_assert_eq(taker.p.payload_len + taker.p.missing, TAKER_TEXT_LEN,
+					     "%s at %u", encaps[i].name, n);
 				cr_assert_eq(taker.p.missing, len - n, "%s at %u", encaps[i].name, n);
-				cr_assert_arr_eq(taker.data + taker.p.payload, TAKER_TEXT, taker.p.payload_len);
+				cr_assert_arr_eq(taker.data + taker.p.payload, TAKER_TEXT,
+						 taker.p.payload_len);
 			}
 		}
 	cr_assert_gt(taker_count(COUNT_packets_cut), TAKER_TEXT_LEN * ENCAPS);
@@ -193,7 +201,8 @@ Test(decap, mutations)
 	taker_stop();
 	taker_start("");
 	for (int n = 0; n < 200000; n++) {
-		uint8_t inner = families[random_below(2)], middle = families[random_below(2)], outer = families[random_below(2)];
+		uint8_t inner = families[random_below(2)], middle = families[random_below(2)],
+			outer = families[random_below(2)];
 		taker_exchange(&w, inner, protos[random_below(2)]);
 		encap_apply(&w, &encaps[random_below(ENCAPS)], inner, middle, 11);
 		if (random_below(2))
@@ -202,7 +211,8 @@ Test(decap, mutations)
 			outer = middle;
 		encap_frames[random_below(ENCAP_FRAMES)].apply(&w, outer);
 		for (uint32_t m = random_below(6); m; m--)
-			wrap_data(&w)[random_below(wrap_len(&w))] = random_below(2) ? (uint8_t)random_below(256) : 0xff;
+			wrap_data(&w)[random_below(wrap_len(&w))] = random_below(2) ?
+				(uint8_t)random_below(256) : 0xff;
 		uint32_t len = random_below(4) ? wrap_len(&w) : random_below(wrap_len(&w));
 		taker.time += 1000000;
 		if (taker_bytes(wrap_data(&w), len) != INGRESS_PASS)
@@ -246,5 +256,6 @@ Test(decap, too_deep)
 Test(decap, tunnel_names_are_told)
 {
 	for (int i = 0; i < TUNNELS; i++)
-		cr_assert(packet_tunnel_names[i] && (i == TUNNEL_NONE) == (packet_tunnel_names[i][0] == '\0'), "%d", i);
+		cr_assert(packet_tunnel_names[i] && (i == TUNNEL_NONE) == (packet_tunnel_names[i][0] == '\0'),
+			  "%d", i);
 }

@@ -162,12 +162,13 @@ Test(defrag, overlaps)
 			memset(other, 0xbb, sizeof(other));
 			wrap_payload(&piece, other, rows[i].len);
 			if (family == 6)
-				WRAP_HEX(&piece, 17, 0, (uint8_t)(rows[i].at >> 8), (uint8_t)(rows[i].at | rows[i].more), 0, 0, 0,
-					 (uint8_t)i);
+				WRAP_HEX(&piece, 17, 0, (uint8_t)(rows[i].at >> 8),
+					 (uint8_t)(rows[i].at | rows[i].more), 0, 0, 0, (uint8_t)i);
 			encap_ip(&piece, family, family == 6 ? 44 : 17, 1);
 			if (family == 4) {
 				wrap_put16(wrap_data(&piece) + 4, (uint32_t)i);
-				wrap_put16(wrap_data(&piece) + 6, rows[i].at / 8 | (rows[i].more ? 0x2000u : 0));
+				wrap_put16(wrap_data(&piece) + 6, rows[i].at / 8 |
+					   (rows[i].more ? 0x2000u : 0));
 			}
 			cr_assert_eq(taker_take(&piece), INGRESS_DROP, "%zu", i);
 			cr_assert_eq(taker_count(COUNT_fragments_overlap), before + 4, "%zu", i);
@@ -182,7 +183,8 @@ Test(defrag, impossible)
 	static const struct {
 		uint32_t at, len;
 		bool more;
-	} rows[] = { { 8, 0, false }, { 8, 0, true }, { 8, 9, true }, { 65528, 64, false }, { 65528, 8, true } };
+	} rows[] = { { 8, 0, false }, { 8, 0, true }, { 8, 9, true }, { 65528, 64, false },
+		{ 65528, 8, true } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		for (uint8_t family = 4; family <= 6; family += 2) {
@@ -190,10 +192,12 @@ Test(defrag, impossible)
 			uint64_t before = taker_count(COUNT_fragments_malformed);
 			wrap_payload(&piece, zero, rows[i].len);
 			if (family == 6)
-				WRAP_HEX(&piece, 17, 0, (uint8_t)(rows[i].at >> 8), (uint8_t)(rows[i].at | rows[i].more), 0, 0, 0, 1);
+				WRAP_HEX(&piece, 17, 0, (uint8_t)(rows[i].at >> 8),
+					 (uint8_t)(rows[i].at | rows[i].more), 0, 0, 0, 1);
 			encap_ip(&piece, family, family == 6 ? 44 : 17, 1);
 			if (family == 4)
-				wrap_put16(wrap_data(&piece) + 6, rows[i].at / 8 | (rows[i].more ? 0x2000u : 0));
+				wrap_put16(wrap_data(&piece) + 6, rows[i].at / 8 |
+					   (rows[i].more ? 0x2000u : 0));
 			cr_assert_eq(taker_take(&piece), INGRESS_DROP, "%zu", i);
 			cr_assert_eq(taker_count(COUNT_fragments_malformed), before + 1, "%zu", i);
 		}
@@ -274,7 +278,8 @@ Test(defrag, time_jumps)
 			take(64, 0, id + 1);
 			taker.time = now + NS_PER_MS;
 			for (uint32_t i = 1; i < 5; i++)
-				cr_assert_eq(take(64, i, id), i == 4 ? INGRESS_PASS : INGRESS_KEPT, "%d %u", sign, round);
+				cr_assert_eq(take(64, i, id), i == 4 ? INGRESS_PASS : INGRESS_KEPT, "%d %u",
+					     sign, round);
 			now += SECOND / 10;
 		}
 	uint64_t before = taker_count(COUNT_fragments_timeout);
@@ -301,7 +306,8 @@ Test(defrag, ports_of_different_clocks)
 			for (uint32_t id = 0; id < 20; id++) {
 				taker.port = port;
 				taker.time = now + port * 3600 * SECOND + i * NS_PER_MS;
-				cr_assert_eq(take(64, i, 2 * id + port), i == 4 ? INGRESS_PASS : INGRESS_KEPT);
+				cr_assert_eq(take(64, i, 2 * id + port), i == 4 ? INGRESS_PASS :
+					     INGRESS_KEPT);
 			}
 	cr_assert_eq(taker_count(COUNT_datagrams_reassembled), 40);
 }
@@ -344,7 +350,8 @@ static long resident(void)
 	return usage.ru_maxrss; /* KiB */
 }
 
-/* A million first fragments: memory stays at its bound, the oldest go, and whole datagrams still get through. */
+/* A million first fragments: memory stays at its bound, the oldest go, and whole datagrams still get
+ * through. */
 Test(defrag, a_million_first_fragments)
 {
 	static uint8_t bytes[600];
@@ -362,7 +369,8 @@ Test(defrag, a_million_first_fragments)
 		taker.p.linktype = LINKTYPE_RAW;
 		taker.p.wire_len = 588;
 		taker.p.time = i * 1000;
-		cr_assert_eq(ingress_packet(taker.in, bytes, 588, &taker.p, &taker.arena, &taker.data), INGRESS_KEPT);
+		cr_assert_eq(ingress_packet(taker.in, bytes, 588, &taker.p, &taker.arena, &taker.data),
+			     INGRESS_KEPT);
 		if (i == 100000)
 			before = resident();
 		if (i % 1000)
@@ -390,7 +398,8 @@ Test(defrag, too_many_pieces)
 		cr_assert_eq(take(8, i, 2), i == 255 ? INGRESS_PASS : INGRESS_KEPT);
 }
 
-/* Random fragments of few datagrams: the counts add up (the fixture looks), and what is whole has its right length. */
+/* Random fragments of few datagrams: the counts add up (the fixture looks), and what is whole has its right
+ * length. */
 Test(defrag, random_fragments)
 {
 	uint64_t seed = 7;
@@ -416,7 +425,8 @@ Test(defrag, random_fragments)
 			cr_assert_arr_eq(taker.data + 20, ip + 20, whole - 20);
 		}
 	}
-	cr_assert_gt(taker_count(COUNT_datagrams_reassembled), 100, "%lu", taker_count(COUNT_datagrams_reassembled));
+	cr_assert_gt(taker_count(COUNT_datagrams_reassembled), 100, "%lu",
+		     taker_count(COUNT_datagrams_reassembled));
 	cr_assert_gt(taker_count(COUNT_fragments_overlap), 1000);
 	cr_assert_gt(taker_count(COUNT_fragments_timeout), 100);
 }

@@ -34,7 +34,8 @@ static void random_packet(void)
 		payload[i] = (uint8_t)random_below(256);
 	wrap_payload(&w, payload, random_below(4) ? random_below(100) : random_below(300));
 	if (proto == 6) {
-		wrap_tcp(&w, random_port(), random_port(), random_below(1000), (uint8_t)(random_below(11) * 4));
+		wrap_tcp(&w, random_port(), random_port(), random_below(1000),
+			 (uint8_t)(random_below(11) * 4));
 		wrap_data(&w)[13] = (uint8_t)random_below(64);
 	} else {
 		wrap_udp(&w, random_port(), random_port()); /* SCTP's ports are in the same place */
@@ -48,7 +49,8 @@ static void compile(struct bpf_program *code, int type, const char *text)
 {
 	pcap_t *dead = pcap_open_dead(type, 262144);
 
-	cr_assert_eq(pcap_compile(dead, code, text, 1, PCAP_NETMASK_UNKNOWN), 0, "%s: %s", text, pcap_geterr(dead));
+	cr_assert_eq(pcap_compile(dead, code, text, 1, PCAP_NETMASK_UNKNOWN), 0, "%s: %s", text,
+		     pcap_geterr(dead));
 	pcap_close(dead);
 }
 
@@ -99,12 +101,18 @@ Test(filter, port_as_libpcap)
 Test(filter, expressions_as_libpcap)
 {
 	static const char *const texts[] = {
-		"udp port 53", "tcp port 53", "udp", "tcp", "ip", "ip6", "port 53 or port 5353", "port domain", "src port 53",
-		"dst port 53", "portrange 50-60", "not port 53", "udp and not src port 53", "udp[8] > 5", "udp[8:2] & 0x8000 != 0",
-		"tcp[tcpflags] & tcp-syn != 0", "tcp[13] & 16 = 0", "host 192.0.2.1", "net 192.0.2.0/24", "src net 192.0.2.0/31",
-		"ip6 host 2001:db8::2", "src 192.0.2.3 or src 2001:db8::3", "len > 100", "greater 90", "less 120", "ip[8] < 64",
-		"ip[6:2] & 0x1fff = 0", "ip6[6] = 17", "ip proto 17", "ip6 proto 6", "proto \\udp", "udp[4:2] > 50",
-		"(udp port 53 or tcp port 53) and not host 192.0.2.1", "1 = 1", "ip[2:2] > 80 && udp", "not (host 192.0.2.2 || tcp)",
+		"udp port 53", "tcp port 53", "udp", "tcp", "ip", "ip6", "port 53 or port 5353",
+		"port domain", "src port 53",
+		"dst port 53", "portrange 50-60", "not port 53", "udp and not src port 53", "udp[8] > 5",
+		"udp[8:2] & 0x8000 != 0",
+		"tcp[tcpflags] & tcp-syn != 0", "tcp[13] & 16 = 0", "host 192.0.2.1", "net 192.0.2.0/24",
+		"src net 192.0.2.0/31",
+		"ip6 host 2001:db8::2", "src 192.0.2.3 or src 2001:db8::3", "len > 100", "greater 90",
+		"less 120", "ip[8] < 64",
+		"ip[6:2] & 0x1fff = 0", "ip6[6] = 17", "ip proto 17", "ip6 proto 6", "proto \\udp",
+		"udp[4:2] > 50",
+		"(udp port 53 or tcp port 53) and not host 192.0.2.1", "1 = 1", "ip[2:2] > 80 && udp", "port 0x35", "port 065",
+		"not (host 192.0.2.2 || tcp)",
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		compare(texts[i], 5000);
@@ -162,9 +170,12 @@ Test(filter, on_frames_as_captured)
 		const char *text;
 		bool plain, tagged, mpls;
 	} rows[] = {
-		{ "vlan", false, true, false }, { "vlan 7 and port 53", false, true, false }, { "vlan 8", false, false, false },
-		{ "ether src 02:00:00:00:00:02", true, true, true }, { "ether[0] & 1 = 1", false, false, false },
-		{ "ether proto 0x8847", false, false, true }, { "mpls 74565", false, false, true }, { "not vlan", true, false, true },
+		{ "vlan", false, true, false }, { "vlan 7 and port 53", false, true, false },
+		{ "vlan 8", false, false, false },
+		{ "ether src 02:00:00:00:00:02", true, true, true },
+		{ "ether[0] & 1 = 1", false, false, false },
+		{ "ether proto 0x8847", false, false, true }, { "mpls 74565", false, false, true },
+		{ "not vlan", true, false, true },
 		{ "ether[12:2] = 0x800", true, false, false },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -174,7 +185,8 @@ Test(filter, on_frames_as_captured)
 		for (int k = 0; k < 3; k++) {
 			taker_exchange(&w, 4, 17);
 			frames[k]->apply(&w, 4);
-			cr_assert_eq(taker_take(&w) == INGRESS_PASS, want[k], "%s, %s", rows[i].text, frames[k]->name);
+			cr_assert_eq(taker_take(&w) == INGRESS_PASS, want[k], "%s, %s", rows[i].text,
+				     frames[k]->name);
 		}
 		/* A link type for which it means nothing: no frame is wanted, and none does harm. */
 		for (uint16_t type = 0; type < 100; type++) {
@@ -192,8 +204,10 @@ Test(filter, what_speaks_of_the_link_layer)
 		const char *text;
 		bool frame;
 	} rows[] = {
-		{ "", false }, { NULL, false }, { " \n", false }, { "port 53", false }, { "udp and host 10.0.0.1", false }, { "vlan", true },
-		{ "ether host 1:2:3:4:5:6", true }, { "pppoes and port 53", true }, { "mpls", true }, { "arp", true }, { "broadcast", true },
+		{ "", false }, { NULL, false }, { " \n", false }, { "port 53", false },
+		{ "udp and host 10.0.0.1", false }, { "vlan", true },
+		{ "ether host 1:2:3:4:5:6", true }, { "pppoes and port 53", true }, { "mpls", true },
+		{ "arp", true }, { "broadcast", true },
 		{ "geneve and port 53", true }, { "wlan type data", true }, { "ether[12:2] = 2048", true },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -208,7 +222,8 @@ Test(filter, what_speaks_of_the_link_layer)
 Test(filter, errors_are_libpcap_s)
 {
 	static const char *const texts[] = {
-		"port", "port 53 and", "port 65536", "prot 53", "host 300.1.1.1", "udp[", "ether host 1", "port 53 udp", "len >", "(", "port -1",
+		"port", "port 53 and", "port 65536", "prot 53", "host 300.1.1.1", "udp[", "ether host 1",
+		"port 53 udp", "len >", "(", "port -1",
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct error e = { "" };

@@ -62,10 +62,12 @@ Test(ingress, other_ports_are_not_wanted)
 static void expect_same(const struct counters *a, const struct counters *b, int n)
 {
 	for (int i = 0; i < COUNTERS; i++)
-		cr_assert_eq(a->n[i], b->n[i], "frame %d: %s %lu, %lu", n, counter_infos[i].name, a->n[i], b->n[i]);
+		cr_assert_eq(a->n[i], b->n[i], "frame %d: %s %lu, %lu", n, counter_infos[i].name, a->n[i],
+			     b->n[i]);
 }
 
-/* A second tag takes a frame off the quick way. Whatever is changed in the packet, both ways say and count the same. */
+/* A second tag takes a frame off the quick way. Whatever is changed in the packet, both ways say and count
+ * the same. */
 Test(ingress, quick_as_careful)
 {
 	struct counters start;
@@ -75,7 +77,8 @@ Test(ingress, quick_as_careful)
 		uint8_t family = random_below(2) ? 6 : 4;
 		taker_exchange(&w, family, random_below(2) ? 6 : 17);
 		for (uint32_t m = random_below(4); m; m--)
-			wrap_data(&w)[random_below(wrap_len(&w) < 80 ? wrap_len(&w) : 80)] = random_below(2) ? (uint8_t)random_below(256) : 0;
+			wrap_data(&w)[random_below(wrap_len(&w) < 80 ? wrap_len(&w) : 80)] = random_below(2) ?
+				(uint8_t)random_below(256) : 0;
 		if (random_below(2))
 			wrap_pad(&w, random_below(30));
 		encap_inner_ethernet(&w, family);
@@ -118,7 +121,8 @@ Test(ingress, hash_is_symmetric_and_spreads)
 
 	for (uint32_t i = 0; i < 64000; i++) {
 		/* One resolver, clients in a row, ports in a row. */
-		struct flow_key f = { .sport = (uint16_t)(1024 + i % 1000), .dport = 53, .proto = 17, .family = i % 2 ? 6 : 4 };
+		struct flow_key f = { .sport = (uint16_t)(1024 + i % 1000), .dport = 53, .proto = 17,
+			.family = i % 2 ? 6 : 4 };
 		f.dst[15] = 1;
 		f.src[14] = (uint8_t)(i >> 8);
 		f.src[15] = (uint8_t)i;

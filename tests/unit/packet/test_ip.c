@@ -149,8 +149,10 @@ Test(ip, no_dns)
 		enum counter reason;
 	} rows[] = {
 		{ 4, 1, COUNT_drop_icmp }, { 6, 58, COUNT_drop_icmp }, { 4, 58, COUNT_drop_icmp },
-		{ 4, 2, COUNT_drop_ip_no_transport }, { 4, 50, COUNT_drop_ip_no_transport }, { 6, 59, COUNT_drop_ip_no_transport },
-		{ 4, 89, COUNT_drop_ip_no_transport }, { 4, 132, COUNT_drop_ip_no_transport }, { 6, 136, COUNT_drop_ip_no_transport },
+		{ 4, 2, COUNT_drop_ip_no_transport }, { 4, 50, COUNT_drop_ip_no_transport },
+		{ 6, 59, COUNT_drop_ip_no_transport },
+		{ 4, 89, COUNT_drop_ip_no_transport }, { 4, 132, COUNT_drop_ip_no_transport },
+		{ 6, 136, COUNT_drop_ip_no_transport },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		for (int fragment = 0; fragment < 2; fragment++) {

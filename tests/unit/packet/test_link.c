@@ -151,7 +151,8 @@ static void sll(struct wrap *p, uint8_t family)
 
 static void sll_vlan(struct wrap *p, uint8_t family)
 {
-	WRAP_HEX(p, 0, 0, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0, 0x81, 0, 0, 5, type_high(family), type_low(family));
+	WRAP_HEX(p, 0, 0, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0, 0x81, 0, 0, 5, type_high(family),
+		 type_low(family));
 }
 
 static void sll_llc(struct wrap *p, uint8_t family)
@@ -162,7 +163,8 @@ static void sll_llc(struct wrap *p, uint8_t family)
 
 static void sll2(struct wrap *p, uint8_t family)
 {
-	WRAP_HEX(p, type_high(family), type_low(family), 0, 0, 0, 0, 0, 2, 0, 1, 4, 6, 1, 2, 3, 4, 5, 6, 0, 0);
+	WRAP_HEX(p, type_high(family), type_low(family), 0, 0, 0, 0, 0, 2, 0, 1, 4, 6, 1, 2, 3, 4, 5, 6, 0,
+		 0);
 }
 
 static void pflog(struct wrap *p, uint8_t family)
@@ -301,12 +303,14 @@ static void ipnet(struct wrap *p, uint8_t family)
 
 static void nflog_little(struct wrap *p, uint8_t family)
 {
-	WRAP_HEX(p, family == 6 ? 10 : 2, 0, 0, 1, 5, 0, 10, 0, 'x', 0, 0, 0, 8, 0, 1, 0, 8, 0, 0, 1, (uint8_t)(wrap_len(p) + 4), 0, 9, 0);
+	WRAP_HEX(p, family == 6 ? 10 : 2, 0, 0, 1, 5, 0, 10, 0, 'x', 0, 0, 0, 8, 0, 1, 0, 8, 0, 0, 1,
+		 (uint8_t)(wrap_len(p) + 4), 0, 9, 0);
 }
 
 static void nflog_big(struct wrap *p, uint8_t family)
 {
-	WRAP_HEX(p, family == 6 ? 10 : 2, 0, 0, 1, 0, 8, 0, 1, 8, 0, 0, 1, 0, (uint8_t)(wrap_len(p) + 4), 0, 9);
+	WRAP_HEX(p, family == 6 ? 10 : 2, 0, 0, 1, 0, 8, 0, 1, 8, 0, 0, 1, 0, (uint8_t)(wrap_len(p) + 4), 0,
+		 9);
 }
 
 static void netanalyzer(struct wrap *p, uint8_t family)
@@ -347,27 +351,43 @@ static const struct {
 	const char *name;
 	void (*apply)(struct wrap *p, uint8_t family);
 } rows[] = {
-	{ 0, "null, little-endian", null_little }, { 0, "null, big-endian", null_big }, { 0, "null, Linux", null_linux },
-	{ 1, "ethernet", encap_inner_ethernet }, { 6, "token ring", token_ring }, { 6, "token ring, routed", token_ring_routed },
-	{ 8, "slip", slip }, { 9, "ppp", encap_ppp }, { 9, "ppp, bare", ppp_bare }, { 9, "ppp, compressed", ppp_short },
-	{ 9, "ppp, bridged", ppp_bridged }, { 9, "ppp, mpls", ppp_mpls }, { 10, "fddi", fddi }, { 12, "raw", encap_none },
-	{ 14, "raw", encap_none }, { 50, "serial ppp", encap_ppp }, { 50, "serial cisco", cisco_hdlc }, { 51, "pppoe", pppoe },
-	{ 100, "atm", snap }, { 100, "atm, nlpid", llc_nlpid }, { 100, "atm, bridged", llc_bridged }, { 101, "raw", encap_none },
+	{ 0, "null, little-endian", null_little }, { 0, "null, big-endian", null_big },
+	{ 0, "null, Linux", null_linux },
+	{ 1, "ethernet", encap_inner_ethernet }, { 6, "token ring", token_ring },
+	{ 6, "token ring, routed", token_ring_routed },
+	{ 8, "slip", slip }, { 9, "ppp", encap_ppp }, { 9, "ppp, bare", ppp_bare },
+	{ 9, "ppp, compressed", ppp_short },
+	{ 9, "ppp, bridged", ppp_bridged }, { 9, "ppp, mpls", ppp_mpls }, { 10, "fddi", fddi },
+	{ 12, "raw", encap_none },
+	{ 14, "raw", encap_none }, { 50, "serial ppp", encap_ppp }, { 50, "serial cisco", cisco_hdlc },
+	{ 51, "pppoe", pppoe },
+	{ 100, "atm", snap }, { 100, "atm, nlpid", llc_nlpid }, { 100, "atm, bridged", llc_bridged },
+	{ 101, "raw", encap_none },
 	{ 104, "cisco hdlc", cisco_hdlc }, { 104, "ppp in hdlc", encap_ppp }, { 105, "802.11", wlan },
 	{ 105, "802.11, four addresses", wlan_qos_4_addresses }, { 105, "802.11, aggregate", wlan_aggregate },
 	{ 107, "frame relay", frame_relay }, { 107, "frame relay, snap", frame_relay_snap },
-	{ 107, "frame relay, cisco", frame_relay_cisco }, { 108, "loop", null_big }, { 109, "enc", enc }, { 113, "sll", sll },
-	{ 113, "sll, vlan", sll_vlan }, { 113, "sll, llc", sll_llc }, { 113, "sll, 802.11", sll_wlan }, { 117, "pflog", pflog },
-	{ 119, "prism", prism }, { 119, "avs by prism's number", avs }, { 122, "fibre channel", fibre_channel },
-	{ 123, "sunatm", sunatm }, { 127, "radiotap", radiotap }, { 127, "radiotap, padded", radiotap_padded },
-	{ 138, "firewire", firewire }, { 149, "pktap of old", pktap }, { 163, "avs", avs }, { 166, "pppd", pppd },
+	{ 107, "frame relay, cisco", frame_relay_cisco }, { 108, "loop", null_big }, { 109, "enc", enc },
+	{ 113, "sll", sll },
+	{ 113, "sll, vlan", sll_vlan }, { 113, "sll, llc", sll_llc }, { 113, "sll, 802.11", sll_wlan },
+	{ 117, "pflog", pflog },
+	{ 119, "prism", prism }, { 119, "avs by prism's number", avs },
+	{ 122, "fibre channel", fibre_channel },
+	{ 123, "sunatm", sunatm }, { 127, "radiotap", radiotap },
+	{ 127, "radiotap, padded", radiotap_padded },
+	{ 138, "firewire", firewire }, { 149, "pktap of old", pktap }, { 163, "avs", avs },
+	{ 166, "pppd", pppd },
 	{ 167, "juniper pppoe", juniper_ethernet }, { 168, "juniper pppoe over atm", juniper_type },
-	{ 178, "juniper ethernet", juniper_ethernet }, { 178, "juniper, no layer 2", juniper_ip }, { 179, "juniper ppp", juniper_ppp },
-	{ 180, "juniper frame relay", juniper_frame_relay }, { 181, "juniper hdlc", juniper_hdlc }, { 192, "ppi", ppi },
-	{ 204, "ppp, directed", directed_ppp }, { 205, "hdlc, directed", directed_hdlc }, { 219, "mpls", mpls },
-	{ 226, "ipnet", ipnet }, { 228, "ipv4", encap_none }, { 229, "ipv6", encap_none }, { 239, "nflog", nflog_little },
+	{ 178, "juniper ethernet", juniper_ethernet }, { 178, "juniper, no layer 2", juniper_ip },
+	{ 179, "juniper ppp", juniper_ppp },
+	{ 180, "juniper frame relay", juniper_frame_relay }, { 181, "juniper hdlc", juniper_hdlc },
+	{ 192, "ppi", ppi },
+	{ 204, "ppp, directed", directed_ppp }, { 205, "hdlc, directed", directed_hdlc },
+	{ 219, "mpls", mpls },
+	{ 226, "ipnet", ipnet }, { 228, "ipv4", encap_none }, { 229, "ipv6", encap_none },
+	{ 239, "nflog", nflog_little },
 	{ 239, "nflog, big-endian", nflog_big }, { 240, "netanalyzer", netanalyzer },
-	{ 241, "netanalyzer, preamble", netanalyzer_preamble }, { 242, "ipoib", ipoib }, { 258, "pktap", pktap },
+	{ 241, "netanalyzer, preamble", netanalyzer_preamble }, { 242, "ipoib", ipoib },
+	{ 258, "pktap", pktap },
 	{ 274, "mpacket", mpacket }, { 276, "sll2", sll2 },
 };
 #define ROWS (sizeof(rows) / sizeof(*rows))
@@ -379,7 +399,8 @@ Test(link, each)
 			taker_exchange(&w, family, 17);
 			rows[i].apply(&w, family);
 			taker.linktype = rows[i].linktype;
-			TAKER_EXPECT(taker_take(&w), family, 17, "%u %s, IPv%u", rows[i].linktype, rows[i].name, family);
+			TAKER_EXPECT(taker_take(&w), family, 17, "%u %s, IPv%u", rows[i].linktype,
+				     rows[i].name, family);
 		}
 }
 
@@ -393,7 +414,8 @@ Test(link, cut_at_each_byte)
 		taker.linktype = rows[i].linktype;
 		for (uint32_t n = 0; n < ip + 28 - w.start; n++) {
 			taker.lacking = wrap_len(&w) - n;
-			cr_assert_eq(taker_bytes(wrap_data(&w), n), INGRESS_DROP, "%s at %u", rows[i].name, n);
+			cr_assert_eq(taker_bytes(wrap_data(&w), n), INGRESS_DROP, "%s at %u", rows[i].name,
+				     n);
 		}
 	}
 	cr_assert_gt(taker_count(COUNT_drop_link_short), 500);
@@ -443,10 +465,14 @@ Test(link, without_ip)
 		uint8_t value;
 		void (*apply)(struct wrap *p, uint8_t family);
 	} cases[] = {
-		{ 0, 0, 17, null_little }, { 6, 1, 0x00, token_ring }, { 10, 0, 0x41, fddi }, { 9, 1, 0x2d, ppp_bare },
-		{ 51, 1, 0xa7, pppoe }, { 100, 2, 0x13, snap }, { 100, 0, 0x42, snap }, { 100, 5, 0x0c, snap }, { 100, 3, 0x81, llc_nlpid },
-		{ 105, 0, 0x80, wlan }, { 105, 0, 0x48, wlan }, { 105, 1, 0x41, wlan }, { 105, 22, 0x01, wlan }, { 113, 2, 3, sll },
-		{ 113, 14, 0, sll }, { 117, 0, 0, pflog }, { 178, 0, 'm', juniper_ethernet }, { 192, 2, 7, ppi }, { 258, 4, 2, pktap },
+		{ 0, 0, 17, null_little }, { 6, 1, 0x00, token_ring }, { 10, 0, 0x41, fddi },
+		{ 9, 1, 0x2d, ppp_bare },
+		{ 51, 1, 0xa7, pppoe }, { 100, 2, 0x13, snap }, { 100, 0, 0x42, snap },
+		{ 100, 5, 0x0c, snap }, { 100, 3, 0x81, llc_nlpid },
+		{ 105, 0, 0x80, wlan }, { 105, 0, 0x48, wlan }, { 105, 1, 0x41, wlan },
+		{ 105, 22, 0x01, wlan }, { 113, 2, 3, sll },
+		{ 113, 14, 0, sll }, { 117, 0, 0, pflog }, { 178, 0, 'm', juniper_ethernet },
+		{ 192, 2, 7, ppi }, { 258, 4, 2, pktap },
 		{ 258, 0, 11, pktap }, { 239, 4, 0, nflog_little }, { 242, 40, 0, ipoib },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -57,7 +57,8 @@ Test(pieces, the_newest_end_is_taken_back_too)
 	cr_assert_eq(r.head, 160);
 }
 
-/* Round the ring many times with pieces of any size: none overlaps another, the oldest is told when it is full. */
+/* Round the ring many times with pieces of any size: none overlaps another, the oldest is told when it is
+ * full. */
 Test(pieces, oldest_first)
 {
 	static struct { uint32_t at, bytes; } live[1 << 15];

@@ -13,7 +13,8 @@ static void setup(void)
 
 TestSuite(transport, .init = setup, .fini = taker_stop);
 
-/* UDP's length, by what is sent in it. Raw IP goes the careful way, Ethernet the quick one: both must agree. */
+/* UDP's length, by what is sent in it. Raw IP goes the careful way, Ethernet the quick one: both must
+ * agree. */
 Test(transport, udp_lengths)
 {
 	static const struct {
@@ -21,8 +22,10 @@ Test(transport, udp_lengths)
 		bool pass;
 		uint32_t there, missing;
 	} rows[] = {
-		{ 8 + TAKER_TEXT_LEN, true, TAKER_TEXT_LEN, 0 }, { 9, true, 1, 0 }, { 8, true, 0, 0 }, { 7, false, 0, 0 },
-		{ 0, false, 0, 0 }, { 8 + TAKER_TEXT_LEN + 1, true, TAKER_TEXT_LEN, 1 }, { 65535, true, TAKER_TEXT_LEN, 65527 - TAKER_TEXT_LEN },
+		{ 8 + TAKER_TEXT_LEN, true, TAKER_TEXT_LEN, 0 }, { 9, true, 1, 0 }, { 8, true, 0, 0 },
+		{ 7, false, 0, 0 },
+		{ 0, false, 0, 0 }, { 8 + TAKER_TEXT_LEN + 1, true, TAKER_TEXT_LEN, 1 },
+		{ 65535, true, TAKER_TEXT_LEN, 65527 - TAKER_TEXT_LEN },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		for (uint8_t family = 4; family <= 6; family += 2)
@@ -33,7 +36,8 @@ Test(transport, udp_lengths)
 					encap_inner_ethernet(&w, family);
 				wrap_pad(&w, 20);
 				taker.linktype = quick ? LINKTYPE_ETHERNET : LINKTYPE_RAW;
-				cr_assert_eq(taker_take(&w), rows[i].pass ? INGRESS_PASS : INGRESS_DROP, "%zu", i);
+				cr_assert_eq(taker_take(&w), rows[i].pass ? INGRESS_PASS : INGRESS_DROP,
+					     "%zu", i);
 				if (!rows[i].pass)
 					continue;
 				cr_assert_eq(taker.p.payload_len, rows[i].there, "%zu", i);

@@ -23,7 +23,8 @@ Test(tunnel, port_53_is_dns)
 			taker_exchange(&w, 6, 17);
 			encaps[i].apply(&w, 6);
 			uint8_t *udp = wrap_data(&w);
-			uint16_t sport = (uint16_t)(udp[0] << 8 | udp[1]), dport = (uint16_t)(udp[2] << 8 | udp[3]);
+			uint16_t sport = (uint16_t)(udp[0] << 8 | udp[1]),
+				dport = (uint16_t)(udp[2] << 8 | udp[3]);
 			/* The tunnel's own port stays at the other end. */
 			wrap_put16(udp + (side ? 2 : 0), 53);
 			uint16_t other = side ? sport : dport;
@@ -77,8 +78,8 @@ Test(tunnel, damage_falls_back)
 			damaged = w;
 			wrap_data(&damaged)[at] ^= 0xff;
 			enum ingress_verdict v = taker_take(&damaged);
-			cr_assert(v == INGRESS_PASS || v == INGRESS_KEPT || taker_count(COUNT_drop_ip_no_transport), "%s at %u",
-				  encaps[i].name, at);
+			cr_assert(v == INGRESS_PASS || v == INGRESS_KEPT ||
+				  taker_count(COUNT_drop_ip_no_transport), "%s at %u", encaps[i].name, at);
 			back += v == INGRESS_PASS && taker.p.depth == 1;
 		}
 	}
