@@ -12,6 +12,7 @@
 #define RECORDS_READ 4
 /* Questions that a loose look takes for possible. */
 #define QUESTIONS_MAX 16
+#define OPCODE_MAX 6
 #define TYPE_OPT 41
 #define NAME_MAX 255
 
@@ -168,6 +169,20 @@ enum framing_fit framing_fits(const uint8_t *at, uint32_t avail)
 	return records_sane(&w, &h, len, RECORDS_READ) ? FRAMING_YES : FRAMING_NO;
 }
 
+/* Opcodes up to stateful operations, a few questions, and room for what is counted. */
+static bool header_possible(const struct header *h, uint32_t len)
+{
+	return (h->flags >> 11 & 15) <= OPCODE_MAX && h->questions <= QUESTIONS_MAX && counts_fit(h, len);
+}
+
+bool framing_sane(const uint8_t *at)
+{
+	struct wire w = wire_init(at + FRAMING_PREFIX, FRAMING_HEADER);
+	struct header h = read_header(&w);
+
+	return header_possible(&h, framing_length(at));
+}
+
 enum framing_fit framing_first(const uint8_t *at, uint32_t avail)
 {
 	if (avail < FRAMING_PREFIX + FRAMING_HEADER)
@@ -176,7 +191,7 @@ enum framing_fit framing_first(const uint8_t *at, uint32_t avail)
 	uint32_t len = framing_length(at);
 	struct wire w = wire_init(at + FRAMING_PREFIX, least(avail - FRAMING_PREFIX, len));
 	struct header h = read_header(&w);
-	if ((h.flags >> 11 & 15) > 6 || h.questions > QUESTIONS_MAX || !counts_fit(&h, len))
+	if (!header_possible(&h, len))
 		return FRAMING_NO;
 	if (h.questions && !skip_name(&w, true))
 		return FRAMING_NO;

@@ -35,6 +35,9 @@ static inline uint32_t framing_length(const uint8_t *prefix)
  * records must make sense and fit the length. By chance it holds for fewer than one place in 2^30. `avail` bytes are there. */
 enum framing_fit framing_fits(const uint8_t *at, uint32_t avail);
 
+/** Whether a prefix of at least FRAMING_HEADER and the header behind it, all of which must be there, make some sense together. */
+bool framing_sane(const uint8_t *at);
+
 /** Loose, for the first message of a connection whose start is known: tells other protocols from DNS, damaged messages included. The
  * length is at least FRAMING_HEADER. */
 enum framing_fit framing_first(const uint8_t *at, uint32_t avail);

@@ -227,7 +227,7 @@ void tcp_table_put_isn(struct tcp_table *t, const struct tcp_key *key, uint32_t 
 	uint64_t *line = isn_line(t, key);
 	uint32_t tag = isn_tag(key, key->dir), n = 0;
 
-	while (n < ISN_LINE - 1 && line[n] >> 32 != tag)
+	while (n < ISN_LINE - 1 && line[n] && line[n] >> 32 != tag)
 		n++;
 	memmove(line + 1, line, n * sizeof(*line));
 	line[0] = (uint64_t)tag << 32 | isn;

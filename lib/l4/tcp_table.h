@@ -40,6 +40,7 @@ struct tcp_half {
 	uint8_t mode;      /**< enum tcp_mode */
 	uint8_t shorts;    /**< messages without a header before the first good one */
 	bool data;         /**< data was seen */
+	bool doubt;        /**< the last message's header made no sense */
 	bool edge;         /**< `window.next` is where a segment begins */
 	bool isn_known;    /**< `first` follows a SYN */
 	bool acked_known;

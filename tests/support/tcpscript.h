@@ -31,6 +31,7 @@ struct got {
 	int dir;
 	int64_t time;
 	uint16_t port; /**< the client's */
+	uint16_t vlan;
 	bool from_buffer;
 	uint32_t len;
 	uint8_t *bytes; /**< a copy */
@@ -67,6 +68,7 @@ static inline void script_emit(void *ctx, const struct packet *p, const uint8_t 
 	struct got *g = &s->got[s->n_got++];
 	*g = (struct got){ .dir = from_server ? SERVER : CLIENT, .time = p->time, .from_buffer = from_buffer, .len = len };
 	g->port = from_server ? p->flow.dport : p->flow.sport;
+	g->vlan = p->vlan;
 	g->bytes = malloc(len ? len : 1);
 	memcpy(g->bytes, msg, len);
 }

@@ -210,3 +210,67 @@ Test(tcp_property, losses_cost_only_what_they_touch)
 		script_free(s);
 	}
 }
+
+static int64_t odd_time(struct rng *r)
+{
+	switch (below(r, 50)) {
+	case 0: return INT64_MAX;
+	case 1: return INT64_MIN;
+	case 2: return (int64_t)below(r, UINT32_MAX) * NS_PER_S;
+	default: return INT64_C(1700000000) * NS_PER_S + below(r, 100) * NS_PER_MS;
+	}
+}
+
+/* Segments of a few flows with any flags, numbers, sizes and times. */
+static void hostile(struct script *s, struct rng *r, uint32_t n)
+{
+	static uint8_t junk[65536];
+
+	for (uint32_t i = 0; i < n; i++) {
+		int dir = (int)below(r, 2);
+		uint32_t at = below(r, st[dir].len), len = below(r, 8) ? below(r, 300) : below(r, 65000);
+		unsigned flags = chance(r, 80) ? T_ACK : below(r, 256);
+		const uint8_t *bytes = st[dir].data + at;
+
+		len = len < st[dir].len - at ? len : st[dir].len - at;
+		if (chance(r, 10)) {
+			for (uint32_t k = 0; k < 300; k++)
+				junk[k] = (uint8_t)below(r, 256);
+			bytes = junk;
+		}
+		if (chance(r, 3))
+			at = below(r, UINT32_MAX);
+		s->client_port = (uint16_t)below(r, 12);
+		s->family = below(r, 2) ? 4 : 6;
+		s->port = (uint16_t)below(r, 3);
+		s->now = odd_time(r);
+		s->missing = chance(r, 3) ? below(r, 3000) : 0;
+		s->ack[dir] = chance(r, 50) ? 1000 + below(r, st[!dir].len) : chance(r, 5) ? below(r, UINT32_MAX) : 0;
+		s->tick = 0;
+		script_segment(s, dir, flags, 1000 + at, bytes, chance(r, 20) ? 0 : len);
+		if (chance(r, 10))
+			script_expire(s);
+		if (s->n_got > 1000)
+			script_forget(s);
+		struct tcp_usage u = tcp_usage(s->t);
+		cr_assert_leq(u.bytes, s->config.max_bytes);
+		cr_assert_leq(u.flows, s->config.max_flows);
+	}
+}
+
+Test(tcp_property, hostile_segments_break_nothing)
+{
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		struct rng r = { seed * 0x9e3779b97f4a7c15 };
+		struct tcp_config config = script_config();
+		config.max_flows = 1 + below(&r, 10);
+		config.max_flow_bytes = TCP_FLOW_BYTES_MIN + below(&r, 100000);
+		config.max_bytes = config.max_flow_bytes * (4 + below(&r, 4));
+		struct script *s = script_with(&config);
+
+		make_streams(&r, 40);
+		hostile(s, &r, 3000);
+		expect_nothing_kept(s);
+		script_free(s);
+	}
+}
