@@ -19,7 +19,8 @@
 #define QR 0x8000
 #define Z 0x0040
 
-/* A bit each: the opcodes and classes that are in use. Query, inverse query, status, notify, update, stateful operations. */
+/* A bit each: the opcodes and classes that are in use. Query, inverse query, status, notify, update, stateful
+ * operations. */
 static const uint16_t opcodes_used = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 6;
 
 struct header {
@@ -54,7 +55,8 @@ static bool counts_fit(const struct header *h, uint32_t len)
 	return h->questions * QUESTION_MIN + h->records * RECORD_MIN <= len - FRAMING_HEADER;
 }
 
-/* Moves behind a name; false where it is malformed. Where the bytes end within it, the cursor is in error and the name is not. */
+/* Moves behind a name; false where it is malformed. Where the bytes end within it, the cursor is in error and
+ * the name is not. */
 static bool skip_name(struct wire *w, bool compressed)
 {
 	uint32_t start = w->pos;
@@ -111,8 +113,8 @@ static bool header_sane(const struct header *h, uint32_t len)
 	return h->questions && (h->flags & 15) == 0 && (opcode != 0 || h->answers == 0);
 }
 
-/* The records that are there, `most` of them at most. False where one is malformed, leaves the message, or where all were read and
- * something follows. `len` is the message's length; the cursor may hold less of it. */
+/* The records that are there, `most` of them at most. False where one is malformed, leaves the message, or
+ * where all were read and something follows. `len` is the message's length; the cursor may hold less. */
 static bool records_sane(struct wire *w, const struct header *h, uint32_t len, uint32_t most)
 {
 	uint32_t n = 0;

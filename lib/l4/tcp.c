@@ -16,7 +16,8 @@
 #define RST 0x04
 #define ACK 0x10
 
-/* How long a gap may still fill after the other side acknowledged what is in it: taps bring the directions out of step. */
+/* How long a gap may still fill after the other side acknowledged what is in it: taps bring the directions
+ * out of step. */
 #define GRACE (200 * NS_PER_MS)
 /* How long a gap may fill where the other side isn't seen. */
 #define GRACE_BLIND NS_PER_S
@@ -49,9 +50,11 @@ struct segment {
 
 struct tcp *tcp_new(const struct tcp_config *config, struct error *e)
 {
-	if (!config->max_flows || config->max_flow_bytes < TCP_FLOW_BYTES_MIN ||
-	    config->max_flow_bytes > TCP_FLOW_BYTES_MAX || config->max_bytes < (size_t)config->max_flow_bytes * 4) {
-		error_set(e, "TCP needs at least 1 flow, %d to %d bytes a direction and four times as many in all",
+	uint32_t each = config->max_flow_bytes;
+	bool each_fits = each >= TCP_FLOW_BYTES_MIN && each <= TCP_FLOW_BYTES_MAX;
+
+	if (!config->max_flows || !each_fits || config->max_bytes < (size_t)each * 2) {
+		error_set(e, "TCP needs at least 1 flow, %d to %d bytes a direction and twice as many in all",
 			  TCP_FLOW_BYTES_MIN, TCP_FLOW_BYTES_MAX);
 		return NULL;
 	}
@@ -87,10 +90,11 @@ void tcp_free(struct tcp *t)
 
 static bool make_room(struct tcp_run *run, uint32_t n);
 
-static struct tcp_run run_of(struct tcp *t, struct tcp_flow *f, unsigned dir, const struct packet *p, struct tcp_out out)
+static struct tcp_run run_of(struct tcp *t, struct tcp_flow *f, unsigned dir, const struct packet *p,
+			     struct tcp_out out)
 {
-	return (struct tcp_run){ .s = &t->s, .f = f, .h = &f->half[dir], .p = p, .emit = out.emit, .ctx = out.ctx,
-				 .make_room = make_room, .owner = t };
+	return (struct tcp_run){ .s = &t->s, .f = f, .h = &f->half[dir], .p = p, .emit = out.emit,
+				 .ctx = out.ctx, .make_room = make_room, .owner = t };
 }
 
 /* Reads what can still be read of a flow and forgets it. */
@@ -164,8 +168,8 @@ static bool make_room(struct tcp_run *run, uint32_t n)
 	return true;
 }
 
-/* Looks at the first gap of a direction: since when it is there, and since when it can't fill any more because the other side has
- * received what is in it, or nobody will send it again. */
+/* Looks at the first gap of a direction: since when it is there, and since when it can't fill any more
+ * because the other side has received what is in it, or nobody will send it again. */
 static void watch_gap(const struct tcp *t, const struct tcp_flow *f, struct tcp_half *h)
 {
 	uint32_t at = window_end(&h->window);
@@ -222,7 +226,8 @@ static void settle(struct tcp *t, struct tcp_flow *f)
 }
 
 /* Gives up the gaps that had time enough to fill. `p` is the segment at hand, of direction `p_dir`, or NULL. */
-static void skip_gaps(struct tcp *t, struct tcp_flow *f, const struct packet *p, unsigned p_dir, struct tcp_out out)
+static void skip_gaps(struct tcp *t, struct tcp_flow *f, const struct packet *p, unsigned p_dir,
+		      struct tcp_out out)
 {
 	bool skipped = false;
 
@@ -251,7 +256,8 @@ static void start_half(struct tcp_half *h, uint32_t seq)
 }
 
 /* A flow for the first data of its connection that was seen. */
-static struct tcp_flow *open_flow(struct tcp *t, const struct tcp_key *key, const struct segment *s, struct tcp_out out)
+static struct tcp_flow *open_flow(struct tcp *t, const struct tcp_key *key, const struct segment *s,
+				  struct tcp_out out)
 {
 	if (t->table.used == t->table.max)
 		evict_for_flow(t, out);
@@ -262,7 +268,8 @@ static struct tcp_flow *open_flow(struct tcp *t, const struct tcp_key *key, cons
 		bool own = dir == key->dir, told = own || s->flags & ACK;
 		uint32_t isn, at = own ? s->seq : s->ack;
 
-		if (tcp_table_take_isn(&t->table, key, (uint8_t)dir, &isn) && (!told || within(t, isn + 1, at))) {
+		bool known = tcp_table_take_isn(&t->table, key, (uint8_t)dir, &isn);
+		if (known && (!told || within(t, isn + 1, at))) {
 			start_half(h, isn + 1);
 		} else if (!own && told) {
 			/* Its next data begins here, though not surely a message. */
@@ -320,8 +327,8 @@ static void finish_half(struct tcp_run *run)
 		tcp_stream_flush(run);
 }
 
-static void take_segment(struct tcp *t, struct tcp_flow *f, unsigned dir, const struct segment *s, const struct packet *p,
-			 const uint8_t *data, struct tcp_out out)
+static void take_segment(struct tcp *t, struct tcp_flow *f, unsigned dir, const struct segment *s,
+			 const struct packet *p, const uint8_t *data, struct tcp_out out)
 {
 	struct tcp_run run = run_of(t, f, dir, p, out);
 	struct tcp_half *h = &f->half[dir];

@@ -7,9 +7,11 @@
 #include <stdalign.h>
 #include <string.h>
 
-static_assert(CHUNK_BYTES % 64 == 0 && (CHUNK_BYTES & (CHUNK_BYTES - 1)) == 0, "words, and regions by masking");
+static_assert(CHUNK_BYTES % 64 == 0, "whole words");
+static_assert((CHUNK_BYTES & (CHUNK_BYTES - 1)) == 0, "regions by masking");
 static_assert(sizeof(struct packet) <= CHUNK_BYTES, "a packet fits a chunk");
-static_assert(offsetof(struct chunk, data) % alignof(struct packet) == 0 && sizeof(struct chunk) % 8 == 0, "so that a chunk can hold it");
+static_assert(offsetof(struct chunk, data) % alignof(struct packet) == 0, "so that a chunk can hold one");
+static_assert(sizeof(struct chunk) % alignof(struct packet) == 0, "likewise");
 
 int chunk_pool_init(struct chunk_pool *pool, size_t bytes, struct error *e)
 {
@@ -135,7 +137,8 @@ static void chunk_mark(struct chunk *c, uint32_t from, uint32_t to, struct windo
 }
 
 /* Copies the bytes from `from` to `to` in; those that are there stay. Returns how many were new. */
-static uint32_t chunk_fill(struct chunk *c, uint32_t from, uint32_t to, const uint8_t *data, struct window_origin by)
+static uint32_t chunk_fill(struct chunk *c, uint32_t from, uint32_t to, const uint8_t *data,
+			   struct window_origin by)
 {
 	uint32_t added = 0;
 
@@ -160,7 +163,8 @@ static uint32_t chunk_fill(struct chunk *c, uint32_t from, uint32_t to, const ui
 	return added;
 }
 
-/* The chunk of a region, new where there is none. The search begins at `start`, a chunk that isn't behind it, or at the head. */
+/* The chunk of a region, new where there is none. The search begins at `start`, a chunk that isn't behind it,
+ * or at the head. */
 static uint32_t window_chunk(struct chunk_pool *pool, struct window *w, uint32_t region, uint32_t start)
 {
 	uint32_t at = start != CHUNK_NONE ? start : w->head, after = CHUNK_NONE;

@@ -3,9 +3,10 @@
  * @file
  * The bytes that are kept of one direction of a TCP flow, in chunks of a shared pool. Private to lib/l4.
  *
- * A chunk holds an aligned piece of sequence space and a bit for each byte that is there. So segments may come in any order and size,
- * overlap as they like (the first bytes are kept), and nothing has to be merged. The chunks of a window form a list in the order of
- * sequence numbers, which are compared modulo 2^32 (RFC 9293 §3.4).
+ * A chunk holds an aligned piece of sequence space and a bit for each byte that is there. So segments may
+ * come in any order and size, overlap as they like (the first bytes are kept), and nothing has to be merged.
+ * The chunks of a window form a list in the order of sequence numbers, which are compared modulo 2^32 (RFC
+ * 9293 §3.4).
  */
 #ifndef L4_TCP_BUFFER_H
 #define L4_TCP_BUFFER_H
@@ -96,8 +97,8 @@ static inline uint32_t window_top(const struct chunk_pool *pool, const struct wi
 	return window_gapped(w) ? pool->chunks[w->tail].seq + CHUNK_BYTES : window_end(w);
 }
 
-/** Copies `len` bytes in, save those that are there already; returns how many were new. They must not begin before `next`, and the
- * pool must have window_room(len) chunks. */
+/** Copies `len` bytes in, save those that are there already; returns how many were new. They must not begin
+ * before `next`, and the pool must have window_room(len) chunks. */
 uint32_t window_put(struct chunk_pool *pool, struct window *w, uint32_t seq, const uint8_t *data, uint32_t len,
 		    struct window_origin by);
 

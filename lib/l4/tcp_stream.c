@@ -7,8 +7,9 @@
 
 /* Data that begins so far behind the window is no retransmission: no sender has more bytes on the way. */
 #define OLD_MAX (1 << 24)
-/* Bytes searched in vain, before a flow's first message, after which it is no DNS: the longest message that the capture may have begun
- * in. Where the connection's start was seen and isn't DNS, a short preamble (such as a proxy's) is all that may come before it. */
+/* Bytes searched in vain, before a flow's first message, after which it is no DNS: the longest message that
+ * the capture may have begun in. Where the connection's start was seen and isn't DNS, a short preamble (such
+ * as a proxy's) is all that may come before it. */
 #define SEARCH_MAX FRAMING_MAX
 #define PREAMBLE_MAX 256
 /* Messages without a header before the first good one, after which a boundary isn't believed any more. */
@@ -107,8 +108,9 @@ static bool doubtful(const uint8_t *at, uint32_t have)
 	return have >= FRAMING_PREFIX + FRAMING_HEADER && !framing_sane(at);
 }
 
-/* What stands at the next place. `avail` bytes are ready; `at` holds the first `have` of them: all for a search, FRAMING_ENOUGH
- * elsewhere. In step one damaged message is one; a second one in a row says that the step is lost. */
+/* What stands at the next place. `avail` bytes are ready; `at` holds the first `have` of them: all for a
+ * search, FRAMING_ENOUGH elsewhere. In step one damaged message is one; a second one in a row says that the
+ * step is lost. */
 static struct unit look(struct tcp_run *run, const uint8_t *at, uint32_t have, uint32_t avail)
 {
 	struct tcp_half *h = run->h;
@@ -140,8 +142,8 @@ static struct unit look(struct tcp_run *run, const uint8_t *at, uint32_t have, u
 	return (struct unit){ UNIT_MESSAGE, FRAMING_PREFIX, len };
 }
 
-/* The packet that a message of the first `n` bytes kept belongs to: the one at hand, or a copy of what is known of the last to bring
- * some of them. */
+/* The packet that a message of the first `n` bytes kept belongs to: the one at hand, or a copy of what is
+ * known of the last to bring some of them. */
 static const struct packet *message_packet(struct tcp_run *run, uint32_t n)
 {
 	struct tcp_shared *s = run->s;
@@ -158,10 +160,13 @@ static const struct packet *message_packet(struct tcp_run *run, uint32_t n)
 	} else {
 		unsigned dir = run->h == &run->f->half[1];
 		const struct tcp_end *from = &run->f->end[dir], *to = &run->f->end[!dir];
-		s->late = (struct packet){ .vlan = VLAN_NONE, .vlan_inner = VLAN_NONE, .mpls = UINT32_MAX, .depth = 1 };
-		s->late.flow = (struct flow_key){ .sport = from->port, .dport = to->port, .proto = 6, .family = run->f->family };
-		memcpy(s->late.flow.src, from->addr, 16);
-		memcpy(s->late.flow.dst, to->addr, 16);
+		struct flow_key flow = { .sport = from->port, .dport = to->port, .proto = 6 };
+		flow.family = run->f->family;
+		memcpy(flow.src, from->addr, 16);
+		memcpy(flow.dst, to->addr, 16);
+		s->late = (struct packet){ .flow = flow, .vlan = VLAN_NONE, .vlan_inner = VLAN_NONE };
+		s->late.mpls = UINT32_MAX;
+		s->late.depth = 1;
 	}
 	s->late.time = last.time;
 	s->late.payload_len = s->late.missing = 0;
@@ -213,8 +218,8 @@ static uint32_t read_in_place(struct tcp_run *run, const uint8_t *data, uint32_t
 	return pos;
 }
 
-/* Gives `n` bytes up, from `next` on, gaps among them. Where they end within a message whose prefix is among the `have` bytes at
- * `start`, the stream stays in step. */
+/* Gives `n` bytes up, from `next` on, gaps among them. Where they end within a message whose prefix is among
+ * the `have` bytes at `start`, the stream stays in step. */
 static void give_up(struct tcp_run *run, uint32_t n, const uint8_t *start, uint32_t have)
 {
 	struct tcp_half *h = run->h;
@@ -281,7 +286,8 @@ static bool keep(struct tcp_run *run, uint32_t seq, const uint8_t *data, uint32_
 		COUNT(s->counters, tcp_segments_dropped);
 		return false;
 	}
-	uint32_t added = window_put(&s->pool, w, seq, data, len, (struct window_origin){ run->p->time, s->serial });
+	struct window_origin by = { run->p->time, s->serial };
+	uint32_t added = window_put(&s->pool, w, seq, data, len, by);
 	if (!added)
 		COUNT(s->counters, tcp_segments_retransmitted);
 	else if (window_gapped(w)) {
@@ -331,8 +337,9 @@ static void move_to(struct tcp_half *h, uint32_t seq)
 	lose_step(h);
 }
 
-/* Takes a stream's numbers up where they are far from those expected: bytes were lost by the hundred thousand, or another connection
- * took the ports over. One segment alone isn't believed, unless it begins a message or the other side acknowledges up to it. */
+/* Takes a stream's numbers up where they are far from those expected: bytes were lost by the hundred
+ * thousand, or another connection took the ports over. One segment alone isn't believed, unless it begins a
+ * message or the other side acknowledges up to it. */
 static bool accept_far(struct tcp_run *run, uint32_t seq, const uint8_t *data, uint32_t len)
 {
 	struct tcp_half *h = run->h;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * TCP flows by their addresses and ports, in fixed memory, and the initial sequence numbers of connections that carried no data yet.
- * Private to lib/l4.
+ * TCP flows by their addresses and ports, in fixed memory, and the initial sequence numbers of connections
+ * that carried no data yet. Private to lib/l4.
  *
- * A flow takes its place with its first byte of data. A SYN alone leaves only eight bytes in a table of its own, where newer ones
- * push out older ones; so a flood of half-open connections takes nothing from the flows that carry DNS.
+ * A flow takes its place with its first byte of data. A SYN alone leaves only eight bytes in a table of its
+ * own, where newer ones push out older ones; so a flood of half-open connections takes nothing from the flows
+ * that carry DNS.
  */
 #ifndef L4_TCP_TABLE_H
 #define L4_TCP_TABLE_H
@@ -120,8 +121,8 @@ void tcp_table_fini(struct tcp_table *t);
 /** The key of a packet's flow, the same for both directions but for `dir`. */
 struct tcp_key tcp_table_key(const struct tcp_table *t, const struct flow_key *flow);
 
-/** The flow, or NULL; valid until it is removed. `crowded` is set to the flow that must go before another may come into the bucket, or
- * to NULL. */
+/** The flow, or NULL; valid until it is removed. `crowded` is set to the flow that must go before another may
+ * come into the bucket, or to NULL. */
 struct tcp_flow *tcp_table_find(struct tcp_table *t, const struct tcp_key *key, struct tcp_flow **crowded);
 
 /** Adds a flow, zeroed but for its key, to a list at time `now`. `used` must be below `max`. */

@@ -109,10 +109,21 @@ Test(framing, damage_that_a_strict_look_sees)
 		uint32_t at;
 		uint8_t value;
 	} damage[] = {
-		{ "opcode 3", 2, 3 << 3 }, { "opcode 9", 2, 9 << 3 }, { "Z", 3, 0x40 }, { "a query's rcode", 3, 3 },
-		{ "two questions", 5, 2 }, { "many questions", 4, 1 }, { "no question", 5, 0 }, { "answers in a query", 7, 1 },
-		{ "more records than have room", 8, 1 }, { "a reserved label", 12, 0x43 }, { "a pointer", 12, 0xc0 },
-		{ "a label too many", 16, 60 }, { "type 0", 30, 0 }, { "class 7", 32, 7 }, { "class 0", 32, 0 },
+		{ "opcode 3", 2, 3 << 3 },
+		{ "opcode 9", 2, 9 << 3 },
+		{ "Z", 3, 0x40 },
+		{ "a query's rcode", 3, 3 },
+		{ "two questions", 5, 2 },
+		{ "many questions", 4, 1 },
+		{ "no question", 5, 0 },
+		{ "answers in a query", 7, 1 },
+		{ "more records than have room", 8, 1 },
+		{ "a reserved label", 12, 0x43 },
+		{ "a pointer", 12, 0xc0 },
+		{ "a label too long", 16, 60 },
+		{ "type 0", 30, 0 },
+		{ "class 7", 32, 7 },
+		{ "class 0", 32, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
@@ -255,8 +266,10 @@ Test(framing, chance_does_not_fit_and_enough_bytes_decide)
 		r ^= r << 13;
 		r ^= r >> 7;
 		r ^= r << 17;
+		bytes[i] = (uint8_t)(r >> 32);
 		/* Small values in one half, so that more than the first look is tried. */
-		bytes[i] = i >= CHANCE ? (uint8_t)(r >> 32) : (r >> 20 & 3) ? (uint8_t)(r >> 32 & (r >> 40 & 1 ? 3 : 1)) : (uint8_t)(r >> 32);
+		if (i < CHANCE && (r >> 20 & 3))
+			bytes[i] &= r >> 40 & 1 ? 3 : 1;
 	}
 	uint32_t yes = 0;
 	for (uint32_t i = 0; i + FRAMING_ENOUGH <= sizeof(bytes); i++) {
@@ -264,7 +277,7 @@ Test(framing, chance_does_not_fit_and_enough_bytes_decide)
 		cr_assert_neq(fit, FRAMING_MAYBE, "strict at %u", i);
 		yes += i >= CHANCE && fit == FRAMING_YES;
 		if (framing_length(bytes + i) >= FRAMING_HEADER)
-			cr_assert_neq(framing_first(bytes + i, FRAMING_ENOUGH), FRAMING_MAYBE, "loose at %u", i);
+			cr_assert_neq(framing_first(bytes + i, FRAMING_ENOUGH), FRAMING_MAYBE, "at %u", i);
 	}
 	cr_assert_eq(yes, 0);
 }

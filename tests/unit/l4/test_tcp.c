@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Connections: how they begin and end, both directions, floods, limits, time. */
+#include "l4/tcp_table.h"
 #include "tcpscript.h"
 
 #define CLIENT_START 1001
@@ -444,11 +445,68 @@ Test(tcp, one_flow_alone_is_bounded)
 	cr_assert_eq(s->n_got, 2);
 }
 
+Test(tcp, memory_that_one_flow_has_used_up)
+{
+	static struct stream big;
+	struct tcp_config config = script_config();
+
+	config.max_flow_bytes = TCP_FLOW_BYTES_MIN;
+	config.max_bytes = 2 * config.max_flow_bytes;
+	again(config);
+	for (uint16_t i = 0; i < 3; i++)
+		stream_response(&big, i, 40000);
+	open_both();
+	s->ack[SERVER] = 0;
+	for (uint32_t at = 100; at < 65000; at += 1024)
+		script_data(s, CLIENT, CLIENT_START + at, "x", 1);
+	uint32_t pos = 0;
+	for (int small = 0; small < 3; small++) {
+		uint32_t first = small == 1 ? 30000 : 100;
+		script_data(s, SERVER, SERVER_START + pos, big.data + pos, first);
+		script_data(s, SERVER, SERVER_START + pos + first, big.data + pos + first, 38000 - first);
+		script_data(s, SERVER, SERVER_START + pos + 38000, big.data + pos + 38000, big.at[1] - 38000);
+		pos += big.at[1];
+	}
+	cr_assert_eq(s->n_got, 0);
+	cr_assert_geq(count(COUNT_tcp_segments_dropped), 3);
+	script_data(s, SERVER, SERVER_START + pos, r.data, r.len);
+	cr_assert_eq(s->n_got, 4, "still in step");
+	cr_assert_eq(count(COUNT_tcp_resyncs), 0);
+	script_finish(s);
+}
+
+Test(tcp, flows_that_collide_in_the_hash_are_bounded)
+{
+	struct tcp_table same;
+	struct error e;
+	uint32_t want = 0, n = 0;
+
+	cr_assert_eq(tcp_table_init(&same, s->config.max_flows, s->config.hash_key, &e), 0);
+	for (uint16_t port = 1; n < 3 * TCP_CHAIN_MAX; port++) {
+		struct flow_key flow = { .sport = port, .dport = 53, .proto = 6, .family = 4 };
+		script_address(s, flow.src, false);
+		script_address(s, flow.dst, true);
+		uint32_t bucket = tcp_table_key(&same, &flow).hash & same.mask;
+		if (n == 0)
+			want = bucket;
+		if (bucket != want)
+			continue;
+		s->client_port = port;
+		ask(0);
+		cr_assert_eq(s->n_got, ++n);
+		cr_assert_leq(tcp_usage(s->t).flows, TCP_CHAIN_MAX);
+	}
+	cr_assert_eq(count(COUNT_tcp_flows_evicted), 2 * TCP_CHAIN_MAX);
+	tcp_table_fini(&same);
+}
+
 Test(tcp, idle_flows_are_dropped)
 {
 	for (uint16_t port = 1; port <= 50; port++) {
 		s->client_port = port;
 		ask(0);
+		s->now += 5 * NS_PER_MS;
+		ask(1);
 	}
 	for (int i = 0; i < 55; i++) {
 		s->now += NS_PER_S;
@@ -456,7 +514,7 @@ Test(tcp, idle_flows_are_dropped)
 	}
 	cr_assert_eq(tcp_usage(s->t).flows, 50);
 	s->client_port = 7;
-	ask(1);
+	ask(2);
 	for (int i = 0; i < 30; i++) {
 		s->now += NS_PER_S;
 		script_expire(s);

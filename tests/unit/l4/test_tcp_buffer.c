@@ -100,7 +100,8 @@ Test(tcp_buffer, tells_who_gave_the_last_byte)
 	cr_assert_eq(window_last(&pool, &w, 4).serial, 4);
 }
 
-/* Prefix and message come as two segments a microsecond apart, each pair much later than the one before: more than there are marks. */
+/* Prefix and message come as two segments a microsecond apart, each pair much later than the one before: more
+ * than there are marks. */
 Test(tcp_buffer, marks_that_came_together_are_joined_first)
 {
 	for (uint32_t i = 0; i < CHUNK_MARKS - 2; i++) {
@@ -166,7 +167,8 @@ static void step(struct model *m, uint32_t serial)
 	static uint8_t bytes[SPAN];
 
 	if (below(4)) {
-		uint32_t at = m->next + (below(3) ? w.ready : below(9000)), n = 1 + below(below(2) ? 3 : 2500), fresh = 0;
+		uint32_t at = m->next + (below(3) ? w.ready : below(9000)), fresh = 0;
+		uint32_t n = 1 + below(below(2) ? 3 : 2500);
 		if (at + n > SPAN + 9000)
 			return;
 		for (uint32_t i = 0; i < n; i++) {

@@ -224,7 +224,7 @@ Test(tcp_stream, hole_within_a_message_keeps_the_step)
 	cr_assert_eq(count(COUNT_tcp_holes), 1);
 	cr_assert_eq(count(COUNT_tcp_resyncs), 0);
 	cr_assert_eq(s->got[1].time, s->got[2].time);
-	cr_assert_eq(s->got[1].time, s->now - 2 * s->tick - 300 * NS_PER_MS - s->tick, "the time of its own segment");
+	cr_assert_eq(s->got[1].time, s->now - 3 * s->tick - 300 * NS_PER_MS, "the time of its own segment");
 }
 
 Test(tcp_stream, hole_over_a_boundary_is_searched_behind)
@@ -549,6 +549,40 @@ Test(tcp_stream, a_message_is_of_the_segment_that_arrived_last_not_of_the_latest
 	part(0, 300);
 	EXPECT_ONLY(0);
 	cr_assert_eq(s->got[0].time, then);
+}
+
+/* What looks like the start of a message, up to the middle of its name, and a message right behind it. */
+static void false_start(void)
+{
+	static const uint8_t start[] = { 2, 0, 9, 9, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 63 };
+
+	stream_raw(&st, start, sizeof(start));
+	stream_query(&st, 77);
+}
+
+Test(tcp_stream, the_end_decides_what_is_open)
+{
+	false_start();
+	script_data(s, CLIENT, 1, st.data, st.len);
+	int64_t then = s->now - s->tick;
+	cr_assert_eq(s->n_got, 0);
+	script_finish(s);
+	script_expect(s, &st);
+	cr_assert_eq(s->got[0].time, then);
+	cr_assert_eq(s->got[0].dir, CLIENT);
+	cr_assert_eq(s->got[0].port, s->client_port);
+}
+
+Test(tcp_stream, a_fin_decides_what_is_open)
+{
+	false_start();
+	s->vlan = 9;
+	script_data(s, CLIENT, 1, st.data, st.len);
+	int64_t then = s->now - s->tick;
+	script_segment(s, CLIENT, T_FIN, 1 + st.len, NULL, 0);
+	script_expect(s, &st);
+	cr_assert_eq(s->got[0].time, then);
+	cr_assert_eq(s->got[0].vlan, 9);
 }
 
 Test(tcp_stream, partial_messages_at_the_end_are_counted)

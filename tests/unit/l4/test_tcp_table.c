@@ -26,7 +26,8 @@ TestSuite(tcp_table, .init = setup, .fini = teardown);
 
 static struct flow_key flow(uint32_t n)
 {
-	struct flow_key k = { .src = { 0x20, 1 }, .dst = { 0x20, 2 }, .sport = (uint16_t)n, .dport = 53, .proto = 6, .family = 6 };
+	struct flow_key k = { .src = { 0x20, 1 }, .dst = { 0x20, 2 }, .dport = 53, .proto = 6, .family = 6 };
+	k.sport = (uint16_t)n;
 	k.src[15] = (uint8_t)(n >> 16);
 	return k;
 }
