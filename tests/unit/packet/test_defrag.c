@@ -385,6 +385,52 @@ Test(defrag, a_million_first_fragments)
 	cr_assert_gt(taker_count(COUNT_fragments_evicted), 990000);
 }
 
+/* Few datagrams of many bytes: the ring is full before the table is. */
+Test(defrag, bytes_run_out_first)
+{
+	taker_stop();
+	taker_start_with(NULL, 4096, 1 << 18);
+	taker.linktype = LINKTYPE_RAW;
+	big(4, 60000);
+	for (uint32_t id = 0; id < 100; id++)
+		cr_assert_eq(take(50000, 0, id), INGRESS_KEPT);
+	cr_assert_gt(taker_count(COUNT_fragments_evicted), 90);
+	cr_assert_lt(taker_count(COUNT_fragments_evicted), 97);
+	/* The newest are still there. */
+	cr_assert_eq(take(50000, 1, 99), INGRESS_PASS);
+	expect_big(60000);
+	cr_assert_eq(take(50000, 1, 98), INGRESS_PASS);
+}
+
+/* One that would have to make room for itself goes with all it had. */
+Test(defrag, no_room_but_its_own)
+{
+	taker_stop();
+	taker_start_with(NULL, 4096, 1 << 18);
+	taker.linktype = LINKTYPE_RAW;
+	big(4, 65000);
+	for (uint32_t id = 0; id < 8; id++)
+		cr_assert_eq(take(30000, 0, id), INGRESS_KEPT);
+	cr_assert_eq(take(32000, 1, 0), INGRESS_DROP);
+	cr_assert_eq(taker_count(COUNT_fragments_evicted), 2);
+	cr_assert_eq(take(30000, 1, 7), INGRESS_KEPT);
+	cr_assert_eq(take(30000, 2, 7), INGRESS_PASS);
+	expect_big(65000);
+}
+
+/* A caller that gives too little memory loses the datagram, counted. */
+Test(defrag, no_room_in_the_arena)
+{
+	big(4, 3000);
+	taker.arena.cap = 3000;
+	for (uint32_t i = 0; i < 3; i++)
+		cr_assert_eq(take(1480, i, 1), i == 2 ? INGRESS_DROP : INGRESS_KEPT);
+	cr_assert_eq(taker_count(COUNT_fragments_evicted), 3);
+	taker.arena.cap = INGRESS_ARENA_ROOM;
+	for (uint32_t i = 0; i < 3; i++)
+		cr_assert_eq(take(1480, i, 1), i == 2 ? INGRESS_PASS : INGRESS_KEPT);
+}
+
 /* More pieces than a datagram may have, in the order that costs most: dropped, and it takes no long. */
 Test(defrag, too_many_pieces)
 {

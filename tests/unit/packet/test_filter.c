@@ -111,7 +111,8 @@ Test(filter, expressions_as_libpcap)
 		"less 120", "ip[8] < 64",
 		"ip[6:2] & 0x1fff = 0", "ip6[6] = 17", "ip proto 17", "ip6 proto 6", "proto \\udp",
 		"udp[4:2] > 50",
-		"(udp port 53 or tcp port 53) and not host 192.0.2.1", "1 = 1", "ip[2:2] > 80 && udp", "port 0x35", "port 065",
+		"(udp port 53 or tcp port 53) and not host 192.0.2.1", "1 = 1", "ip[2:2] > 80 && udp",
+		"port 0x35", "port 065",
 		"not (host 192.0.2.2 || tcp)",
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)

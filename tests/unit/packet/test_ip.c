@@ -72,6 +72,10 @@ Test(ip, extension_headers_that_never_end)
 	expect_drop(COUNT_drop_ip_malformed, 1);
 	wrap_put16(wrap_data(&w) + 4, 2048);
 	expect_drop(COUNT_drop_link_short, 1);
+	/* A fragment header that isn't all there. */
+	wrap_payload(&w, "\x11\0\0\1", 4);
+	wrap_ipv6(&w, 44, 1, 2);
+	expect_drop(COUNT_drop_ip_malformed, 2);
 	/* Those of IPv6 in IPv4. */
 	wrap_payload(&w, "\x11\0\0\0\0\0\0\0", 8);
 	wrap_ipv4(&w, 60, 1, 2);

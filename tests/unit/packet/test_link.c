@@ -118,6 +118,14 @@ static void llc_nlpid(struct wrap *p, uint8_t family)
 	WRAP_HEX(p, 0xfe, 0xfe, 3, family == 6 ? 0x8e : 0xcc);
 }
 
+static void llc_ip(struct wrap *p, uint8_t family)
+{
+	if (family == 6)
+		llc_nlpid(p, family);
+	else
+		WRAP_HEX(p, 6, 6, 3);
+}
+
 static void llc_bridged(struct wrap *p, uint8_t family)
 {
 	encap_inner_ethernet(p, family);
@@ -361,7 +369,8 @@ static const struct {
 	{ 12, "raw", encap_none },
 	{ 14, "raw", encap_none }, { 50, "serial ppp", encap_ppp }, { 50, "serial cisco", cisco_hdlc },
 	{ 51, "pppoe", pppoe },
-	{ 100, "atm", snap }, { 100, "atm, nlpid", llc_nlpid }, { 100, "atm, bridged", llc_bridged },
+	{ 100, "atm", snap }, { 100, "atm, nlpid", llc_nlpid }, { 100, "llc, ip", llc_ip },
+	{ 100, "atm, bridged", llc_bridged },
 	{ 101, "raw", encap_none },
 	{ 104, "cisco hdlc", cisco_hdlc }, { 104, "ppp in hdlc", encap_ppp }, { 105, "802.11", wlan },
 	{ 105, "802.11, four addresses", wlan_qos_4_addresses }, { 105, "802.11, aggregate", wlan_aggregate },
