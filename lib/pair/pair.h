@@ -45,7 +45,9 @@ struct leg_origin {
 struct leg {
 	struct leg_origin origin;
 	struct dns_message msg; /**< usable; data borrowed until pair_leg() returns */
-	uint64_t hash;          /**< pair_hash()'s */
+	uint64_t hash;          /**< pair_hash()'s, of flow and ID */
+	uint32_t question_hash; /**< likewise, of the question; 0: none, or several */
+	uint32_t message_hash;  /**< likewise, of the message's bytes */
 };
 
 /** What is kept of a query until its response comes. */
@@ -106,7 +108,7 @@ size_t pair_memory(const struct pair *p);
 /** Outstanding queries now. */
 uint32_t pair_outstanding(const struct pair *p);
 
-/** First pass: stores the keyed hash of flow and ID in the leg and prefetches its bucket. */
+/** First pass: stores keyed hashes in the leg and prefetches its bucket. */
 void pair_hash(const struct pair *p, struct leg *leg);
 
 /** Second pass: prefetches the entry that the leg most likely wants. */
