@@ -32,6 +32,7 @@ struct got {
 	int64_t time;
 	uint16_t port; /**< the client's */
 	uint16_t vlan;
+	struct flow_key flow;
 	bool from_buffer;
 	uint32_t len;
 	uint8_t *bytes; /**< a copy */
@@ -71,6 +72,8 @@ static inline void script_emit(void *ctx, const struct packet *p, const uint8_t 
 	g->dir = from_server ? SERVER : CLIENT;
 	g->port = from_server ? p->flow.dport : p->flow.sport;
 	g->vlan = p->vlan;
+	g->flow = p->flow;
+	cr_assert_eq(p->depth, 1);
 	g->bytes = malloc(len ? len : 1);
 	memcpy(g->bytes, msg, len);
 }

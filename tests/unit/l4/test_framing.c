@@ -216,6 +216,12 @@ Test(framing, a_message_without_prefix)
 	}
 	dnsb_u8(&b, 0);
 	cr_assert_not(framing_lone(b.data, b.len));
+	query();
+	b.data[32] = 7;
+	cr_assert_not(framing_lone(b.data, b.len), "class 7");
+	query();
+	b.data[8] = 1;
+	cr_assert_not(framing_lone(b.data, b.len), "more records than have room");
 	dnsb_start(&b, 1, DNS_QR);
 	dnsb_a(&b, DNS_ANSWER, "host.example.com", 300, "192.0.2.1");
 	cr_assert_not(framing_lone(b.data, b.len), "without a question");

@@ -254,6 +254,36 @@ Test(tcp, last_bytes_come_after_both_fins)
 	script_expect(s, &r);
 }
 
+Test(tcp, one_side_has_finished)
+{
+	open_both();
+	ask(0);
+	script_segment(s, CLIENT, T_FIN, CLIENT_START + q.at[1], NULL, 0);
+	for (int i = 0; i < 20; i++) {
+		s->now += NS_PER_S;
+		script_expire(s);
+	}
+	script_data(s, SERVER, SERVER_START + 100, r.data + 100, r.len - 100);
+	script_data(s, SERVER, SERVER_START, r.data, 100);
+	cr_assert_eq(s->n_got, 5);
+	cr_assert_eq(count(COUNT_tcp_resyncs), 0);
+}
+
+Test(tcp, ports_used_anew_after_a_reset_without_a_syn)
+{
+	open_both();
+	exchanges(0, 1);
+	script_segment(s, CLIENT, T_RST, CLIENT_START + q.at[1], NULL, 0);
+	script_data(s, CLIENT, CLIENT_START + 1000000000, q.data, q.at[1]);
+	for (int i = 0; i < 20; i++) {
+		s->now += NS_PER_S;
+		script_expire(s);
+	}
+	cr_assert_eq(tcp_usage(s->t).flows, 1, "open again");
+	script_data(s, CLIENT, CLIENT_START + 1000000000 + q.at[1], q.data + q.at[1], q.len - q.at[1]);
+	cr_assert_eq(s->n_got, 6);
+}
+
 Test(tcp, fin_with_the_last_data)
 {
 	open_both();

@@ -310,6 +310,19 @@ Test(tcp_stream, full_buffer_gives_a_hole_up)
 	cr_assert_leq(tcp_usage(s->t).bytes, s->config.max_flow_bytes * 2);
 }
 
+Test(tcp_stream, segment_that_reaches_over_the_window)
+{
+	open_both();
+	responses(400, 500);
+	cr_assert_gt(st.len, 160000);
+	part(0, 100);
+	part(100000, 160000);
+	cr_assert_eq(count(COUNT_tcp_holes), 1);
+	cr_assert_eq(count(COUNT_tcp_segments_dropped), 0);
+	cr_assert_gt(s->n_got, 60000 / (end_of(0) + 1) - 2, "%u", s->n_got);
+	cr_assert(stream_is(&st, 399 - (st.len - 160000) / end_of(0) - 1, &s->got[s->n_got - 1]));
+}
+
 Test(tcp_stream, idle_flow_gives_what_is_behind_a_hole)
 {
 	open_both();
@@ -569,8 +582,11 @@ Test(tcp_stream, the_end_decides_what_is_open)
 	script_finish(s);
 	script_expect(s, &st);
 	cr_assert_eq(s->got[0].time, then);
-	cr_assert_eq(s->got[0].dir, CLIENT);
-	cr_assert_eq(s->got[0].port, s->client_port);
+	struct flow_key flow = { .sport = s->client_port, .dport = 53, .proto = 6, .family = 4 };
+	script_address(s, flow.src, false);
+	script_address(s, flow.dst, true);
+	cr_assert_eq(memcmp(&s->got[0].flow, &flow, sizeof(flow)), 0);
+	cr_assert_eq(s->got[0].vlan, VLAN_NONE);
 }
 
 Test(tcp_stream, a_fin_decides_what_is_open)
