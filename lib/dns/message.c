@@ -92,26 +92,28 @@ static inline enum dns_damage read_rr(struct parser *p, struct dns_rr *rr)
 	return DNS_SOUND;
 }
 
+/* Addresses are most of the answers there are, and need no look inside. */
+static inline bool is_address(const struct dns_rr *rr)
+{
+	return (rr->type == DNS_TYPE_A && rr->rclass == CLASS_IN && rr->rdlen == 4) || (rr->type == DNS_TYPE_AAAA && rr->rdlen == 16);
+}
+
 /* An RR of the answer section. */
 static inline void answer(struct parser *p, struct dns_layout *at, const struct dns_rr *rr)
 {
-	bool sound;
-
-	if (rr->type == DNS_TYPE_OPT)
-		return;
-	/* Addresses are most of the answers there are, and need no look inside. */
-	if (rr->type == DNS_TYPE_A && rr->rclass == CLASS_IN)
-		sound = rr->rdlen == 4;
-	else if (rr->type == DNS_TYPE_AAAA && rr->rdlen == 16)
-		sound = true;
-	else
-		sound = dns_rdata_check(p->data, p->len, rr, &p->work);
-	if (sound) {
+	if (__builtin_expect(is_address(rr), 1)) {
 		at->answers++;
 		return;
 	}
-	at->unsound = (uint8_t)(at->unsound + (at->unsound < UINT8_MAX));
-	at->damage = DNS_BAD_TAIL;
+	if (rr->type == DNS_TYPE_OPT)
+		return;
+	enum dns_rdata_state state = dns_rdata_check(p->data, p->len, rr, &p->work);
+	if (state != DNS_RDATA_MALFORMED)
+		at->answers++;
+	else if (at->unsound < UINT8_MAX)
+		at->unsound++;
+	if (state != DNS_RDATA_SOUND)
+		at->damage = DNS_BAD_TAIL;
 }
 
 /* An RR of the additional section: the first OPT of the root extends the response code (RFC 6891 §6.1.3). */

@@ -11,7 +11,8 @@
 
 #include <stdbool.h>
 
-/** True where the data of `rr` can be read as its type wants it (any data of an unknown type can). */
+/** True where the data of `rr` can be read as its type wants it (any data of an unknown type can), or, malformed, belongs to a type younger
+ * than RFC 3597 (number above 41), whose data stands for itself: it is shown as if the type were unknown. */
 bool dns_rdata_valid(const uint8_t *data, uint32_t len, const struct dns_rr *rr);
 
 /** Writes the data of `rr` in presentation form, names without last dots, only bytes 0x20–0x7e. Unknown types as `\# n hex`

@@ -8,16 +8,19 @@
 
 void rdata_name(struct rdata *r)
 {
-	int32_t size = dns_name_scan(r->w.data, r->w.len, r->w.pos, r->work);
-
-	if (size <= 0) {
-		rdata_malformed(r);
-		return;
-	}
 	struct out *o = rdata_field(r);
-	if (o)
-		dns_name_text(o, r->w.data, r->w.len, r->w.pos);
-	r->w.pos += (uint32_t)size;
+	int32_t size;
+
+	if (!o)
+		size = dns_name_scan(r->w.data, r->w.len, r->w.pos, r->work);
+	else if (dns_name_text(o, r->w.data, r->w.len, r->w.pos))
+		size = (int32_t)dns_name_skip(r->w.data, r->w.len, r->w.pos);
+	else
+		size = 0;
+	if (size <= 0)
+		rdata_malformed(r);
+	else
+		r->w.pos += (uint32_t)size;
 }
 
 static void decimal(struct rdata *r, uint64_t value)

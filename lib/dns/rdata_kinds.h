@@ -49,8 +49,15 @@ static inline void rdata_opaque(struct rdata *r)
 	r->w.pos = r->w.len;
 }
 
+/** What record data is. */
+enum dns_rdata_state {
+	DNS_RDATA_MALFORMED,  /**< to be left out */
+	DNS_RDATA_AS_UNKNOWN, /**< malformed, but shown as data of an unknown type */
+	DNS_RDATA_SOUND,
+};
+
 /** Like dns_rdata_valid(), adding what its names cost to `*work`: see dns_name_scan(). */
-bool dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr, uint32_t *work);
+enum dns_rdata_state dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr, uint32_t *work);
 
 /** Names, numbers, addresses and the like, in rdata_fields.c. */
 void rdata_name(struct rdata *r);
