@@ -21,7 +21,13 @@ bool dns_edns_read(const uint8_t *data, uint32_t len, const struct dns_layout *a
 	uint16_t flags = wire_u16(&w), rdlen = wire_u16(&w);
 	if (w.error || type != DNS_TYPE_OPT || rdlen > wire_left(&w))
 		return false;
-	*edns = (struct dns_edns){ .udp_size = size, .version = version, .flags = flags, .pos = w.pos, .end = w.pos + rdlen };
+	*edns = (struct dns_edns){
+		.udp_size = size,
+		.version = version,
+		.flags = flags,
+		.pos = w.pos,
+		.end = w.pos + rdlen,
+	};
 	return true;
 }
 

@@ -12,8 +12,9 @@
 /** QTYPE and QCLASS. */
 #define QUESTION_FIXED 4
 #define CLASS_IN 1
-/** Labels and pointers that all names of a message may take together: WORK_BASE + WORK_PER_BYTE for each byte. The deepest sound zones
- * (PTR under ip6.arpa, one label and one pointer a nibble) stay below 3 for a byte; names made to cost more end the message there. */
+/** Labels and pointers that all names of a message may take together: WORK_BASE + WORK_PER_BYTE for
+ * each byte. The deepest sound zones (PTR under ip6.arpa, one label and one pointer a nibble) stay
+ * below 3 for a byte; names made to cost more end the message there. */
 #define WORK_BASE 1024
 #define WORK_PER_BYTE 8
 
@@ -55,7 +56,8 @@ static inline enum dns_damage skip_name(struct parser *p)
 	const uint8_t *at = p->data + p->pos;
 	uint32_t left = p->len - p->pos;
 
-	/* Nearly all owners point to the question. What was sound once is so for every later pointer to it. */
+	/* Nearly all owners point to the question. What was sound once is so for every later pointer
+	 * to it. */
 	if (left >= 2 && load16(at) == p->pointer) {
 		p->pos += 2;
 		return DNS_SOUND;
@@ -95,7 +97,8 @@ static inline enum dns_damage read_rr(struct parser *p, struct dns_rr *rr)
 /* Addresses are most of the answers there are, and need no look inside. */
 static inline bool is_address(const struct dns_rr *rr)
 {
-	return (rr->type == DNS_TYPE_A && rr->rclass == CLASS_IN && rr->rdlen == 4) || (rr->type == DNS_TYPE_AAAA && rr->rdlen == 16);
+	return (rr->type == DNS_TYPE_A && rr->rclass == CLASS_IN && rr->rdlen == 4) ||
+	       (rr->type == DNS_TYPE_AAAA && rr->rdlen == 16);
 }
 
 /* An RR of the answer section. */
@@ -220,7 +223,8 @@ enum dns_damage dns_parse(struct dns_message *m, const uint8_t *data, uint32_t l
 	return at->damage;
 }
 
-struct dns_walk dns_walk_init(const uint8_t *data, uint32_t len, const struct dns_layout *at, enum dns_section section)
+struct dns_walk dns_walk_init(const uint8_t *data, uint32_t len, const struct dns_layout *at,
+			      enum dns_section section)
 {
 	return (struct dns_walk){
 		.data = data,

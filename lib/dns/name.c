@@ -4,7 +4,7 @@
 #include "dns/message.h"
 #include "dns/text.h"
 
-/** The longest text: 253 octets of labels and dots, 250 of which are escaped as \DDD, with the dots between four labels. */
+/** No text is longer: at most 250 octets stand in labels, each of which takes up to four characters. */
 #define TEXT_MAX 1016
 /** Room for it, its last dot and what text_escape() may store behind. */
 #define TEXT_ROOM_MAX (TEXT_MAX + 1 + TEXT_WORD)
@@ -83,8 +83,8 @@ uint32_t dns_name_plain_size(const uint8_t *data, uint32_t len, uint32_t pos)
 	return 0;
 }
 
-/* Writes the text with the last dot at `to` (TEXT_ROOM_MAX bytes); where it ended, NULL where the name is malformed. Checks as
- * dns_name_scan() does. */
+/* Writes the text with the last dot at `to` (TEXT_ROOM_MAX bytes); where it ended, NULL where the name
+ * is malformed. Checks as dns_name_scan() does. */
 static uint8_t *name_text(uint8_t *to, const uint8_t *data, uint32_t len, uint32_t pos)
 {
 	uint32_t octets = 0, hops = 0;
@@ -114,7 +114,8 @@ static uint8_t *name_text(uint8_t *to, const uint8_t *data, uint32_t len, uint32
 }
 
 /* For the end of a buffer, where the longest name wouldn't fit. */
-static __attribute__((noinline)) bool name_text_tight(struct out *o, const uint8_t *data, uint32_t len, uint32_t pos)
+static __attribute__((noinline)) bool name_text_tight(struct out *o, const uint8_t *data, uint32_t len,
+						      uint32_t pos)
 {
 	uint8_t text[TEXT_ROOM_MAX];
 	uint8_t *end = name_text(text, data, len, pos);

@@ -167,12 +167,14 @@ static void unknown_text(struct out *o, const uint8_t *p, uint32_t n)
 	}
 }
 
-/* The last of the types that may be compressed or that old servers look into (RFC 3597 §4). Data of younger ones stands for itself, so that
- * what is malformed can still be shown as if the type were unknown (RFC 3597 §5), where older types' is left out. */
+/* The last of the types that may be compressed or that old servers look into (RFC 3597 §4). Data of
+ * younger ones stands for itself, so that what is malformed can still be shown as if the type were
+ * unknown (RFC 3597 §5), where older types' is left out. */
 #define LAST_OLD_TYPE DNS_TYPE_OPT
 
 /* Checks, and writes where `o` isn't NULL. */
-static enum dns_rdata_state read_rdata(const uint8_t *data, uint32_t len, const struct dns_rr *rr, struct out *o, uint32_t *work)
+static enum dns_rdata_state read_rdata(const uint8_t *data, uint32_t len, const struct dns_rr *rr,
+				       struct out *o, uint32_t *work)
 {
 	uint32_t end = (uint32_t)rr->rdata + rr->rdlen;
 
@@ -203,7 +205,8 @@ static enum dns_rdata_state read_rdata(const uint8_t *data, uint32_t len, const 
 	return malformed ? DNS_RDATA_AS_UNKNOWN : DNS_RDATA_SOUND;
 }
 
-enum dns_rdata_state dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr, uint32_t *work)
+enum dns_rdata_state dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr,
+				     uint32_t *work)
 {
 	return read_rdata(data, len, rr, NULL, work);
 }

@@ -87,8 +87,8 @@ void rdata_ipv6(struct rdata *r)
 		out_ipv6(o, p);
 }
 
-/* Seconds since 1970 as YYYYMMDDHHMMSS (RFC 4034 §3.2), up to 2106. Days to date by Euclidean division into eras of 400 years
- * that begin in March, so that the leap day comes last. */
+/* Seconds since 1970 as YYYYMMDDHHMMSS (RFC 4034 §3.2), up to 2106. Days to date by Euclidean division
+ * into eras of 400 years that begin in March, so that the leap day comes last. */
 void rdata_time(struct rdata *r)
 {
 	uint32_t v = wire_u32(&r->w);

@@ -3,8 +3,9 @@
  * @file
  * Kinds of fields in record data. Internal to lib/dns.
  *
- * A kind is one function that reads its field, and writes it where a text is wanted: checking and writing are the same code, so they
- * can't disagree. What is malformed sets the cursor's error; nothing else is looked at afterwards.
+ * A kind is one function that reads its field, and writes it where a text is wanted: checking and writing
+ * are the same code, so they can't disagree. What is malformed sets the cursor's error; nothing else is
+ * looked at afterwards.
  */
 #ifndef DNS_RDATA_KINDS_H
 #define DNS_RDATA_KINDS_H
@@ -22,13 +23,14 @@ struct rdata {
 	struct out *o;        /**< NULL: check only */
 	const uint8_t *first; /**< where the text began */
 	uint32_t *work;       /**< see dns_name_scan() */
-	bool opaque;          /**< sound, but of a form without presentation: all of it goes the way of RFC 3597 */
+	bool opaque;          /**< sound, but of a form without presentation: all goes as RFC 3597 has it */
 };
 
 /** Reads a field. */
 typedef void (*rdata_kind)(struct rdata *r);
 
-/** Where to write the next field, a blank before it unless it is the first; NULL where only the check is wanted. */
+/** Where to write the next field, a blank before it unless it is the first; NULL where only the check
+ * is wanted. */
 static inline struct out *rdata_field(struct rdata *r)
 {
 	if (r->o && r->o->at != r->first)
@@ -57,7 +59,8 @@ enum dns_rdata_state {
 };
 
 /** Like dns_rdata_valid(), adding what its names cost to `*work`: see dns_name_scan(). */
-enum dns_rdata_state dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr, uint32_t *work);
+enum dns_rdata_state dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr,
+				     uint32_t *work);
 
 /** Names, numbers, addresses and the like, in rdata_fields.c. */
 void rdata_name(struct rdata *r);

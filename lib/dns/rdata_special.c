@@ -45,7 +45,8 @@ void rdata_bitmap(struct rdata *r)
 	}
 }
 
-/* One bitmap of types 0 … 127 (RFC 2535 §5.2); bit 0 says that it is of another form, which nobody defined. */
+/* One bitmap of types 0 … 127 (RFC 2535 §5.2); bit 0 says that it is of another form, which nobody
+ * defined. */
 void rdata_nxt_bitmap(struct rdata *r)
 {
 	uint32_t n = wire_left(&r->w);
@@ -59,7 +60,8 @@ void rdata_nxt_bitmap(struct rdata *r)
 		bits_text(r, p, n, 0);
 }
 
-/* Address, protocol and the ports whose bits are set (RFC 1035 §3.4.2), in numbers: names of services are another machine's. */
+/* Address, protocol and the ports whose bits are set (RFC 1035 §3.4.2), in numbers: names of services
+ * are another machine's. */
 void rdata_wks(struct rdata *r)
 {
 	rdata_ipv4(r);
@@ -171,8 +173,8 @@ void rdata_a6(struct rdata *r)
 		rdata_name(r);
 }
 
-/* Algorithm, identity tag and key, then rendezvous servers (RFC 8005 §5), whose names must not be compressed: each takes its bytes here,
- * so that one record's text can't grow out of all proportion. */
+/* Algorithm, identity tag and key, then rendezvous servers (RFC 8005 §5), whose names must not be
+ * compressed: each takes its bytes here, so that one record's text can't grow out of all proportion. */
 void rdata_hip(struct rdata *r)
 {
 	uint32_t tag_len = wire_u8(&r->w), algorithm = wire_u8(&r->w), key_len = wire_u16(&r->w);

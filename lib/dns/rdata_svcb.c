@@ -39,7 +39,8 @@ static void value_string(struct wire *w, struct out *o)
 		escaped(o, p, n);
 }
 
-/* One item of a list: commas and backslashes are escaped within it, then the whole as a string (RFC 9460 appendix A.1). */
+/* One item of a list: commas and backslashes are escaped within it, then the whole as a string (RFC
+ * 9460 appendix A.1). */
 static void item_text(struct out *o, const uint8_t *p, uint32_t n)
 {
 	uint32_t from = 0;
@@ -146,7 +147,8 @@ static void value_ech(struct wire *w, struct out *o)
 		out_base64(o, p, n);
 }
 
-/** A key: without `value` it has none; `text` where the value's bytes are written as they are, so that quotes may be needed. */
+/** A key: without `value` it has none; `text` where the value's bytes are written as they are, so that
+ * quotes may be needed. */
 struct key {
 	const char *name;
 	value_fn value;

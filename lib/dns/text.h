@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Bytes to presentation form (RFC 1035 §5.1), in words of eight where nothing needs an escape. Internal to lib/dns.
+ * Bytes to presentation form (RFC 1035 §5.1), in words of eight where nothing needs an escape. Internal
+ * to lib/dns.
  */
 #ifndef DNS_TEXT_H
 #define DNS_TEXT_H
@@ -16,7 +17,8 @@
 
 #define TEXT_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/** What is written as it is: `low` … 0x7e, save two characters that get a backslash. Others are written as \DDD. */
+/** What is written as it is: `low` … 0x7e, save two characters that get a backslash. Others are
+ * written as \DDD. */
 struct text_rule {
 	uint8_t low;
 	uint8_t escape[2];
@@ -63,8 +65,10 @@ static inline uint8_t *text_escape_bytes(uint8_t *to, const uint8_t *p, uint32_t
 	return to;
 }
 
-/** Writes the text of n bytes at p to `to` (TEXT_ROOM(n)); where it ended. `left` bytes, at least n, may be read at p. */
-static inline uint8_t *text_escape(uint8_t *to, const uint8_t *p, uint32_t n, uint32_t left, struct text_rule rule)
+/** Writes the text of n bytes at p to `to` (TEXT_ROOM(n)); where it ended. `left` bytes, at least n,
+ * may be read at p. */
+static inline uint8_t *text_escape(uint8_t *to, const uint8_t *p, uint32_t n, uint32_t left,
+				   struct text_rule rule)
 {
 	uint32_t at = 0;
 	uint64_t w;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Record data and its text as rows, and what holds for any data: checking and writing agree, the text is printable ASCII, a buffer that is
- * too small is told and never left, nothing outside the message is read.
+ * Record data and its text as rows, and what holds for any data: checking and writing agree, the text is
+ * printable ASCII, a buffer that is too small is told and never left, nothing outside the message is
+ * read.
  */
 #ifndef SUPPORT_RDATATEST_H
 #define SUPPORT_RDATATEST_H
@@ -14,8 +15,8 @@
 #include <criterion/new/assert.h>
 #include <stdio.h>
 
-/** Data of a type and its text; NULL: malformed. The question's name is host.example.net at offset 12: `\300\14` points to it, `\300\21`
- * to example.net. */
+/** Data of a type and its text; NULL: malformed. The question's name is host.example.net at offset 12:
+ * `\300\14` points to it, `\300\21` to example.net. */
 struct rdata_row {
 	uint16_t type;
 	uint16_t len;
@@ -57,7 +58,7 @@ static inline const char *rdata_text(void)
 	bool written = dns_rdata_text(&o, copy, rdata_msg.len, &rdata_rr);
 	uint32_t len = out_len(&o);
 	if (valid != written || o.full || (!written && len))
-		cr_assert(false, "type %u: valid %d, written %d, %u bytes", rdata_rr.type, valid, written, len);
+		cr_assert(false, "type %u: valid %d, written %d, %u", rdata_rr.type, valid, written, len);
 	for (uint32_t i = 0; i < len; i++)
 		if (buf[i] < 0x20 || buf[i] > 0x7e)
 			cr_assert(false, "type %u: byte %02x in the text", rdata_rr.type, buf[i]);
@@ -72,7 +73,8 @@ static inline const char *rdata_text(void)
 	return written ? buf : NULL;
 }
 
-/** The text of malformed data: types above 41 are shown as unknown ones (RFC 3597 §5), the others left out. */
+/** The text of malformed data: types above 41 are shown as unknown ones (RFC 3597 §5), the others left
+ * out. */
 static inline const char *rdata_malformed_text(const struct rdata_row *row)
 {
 	static char text[1200];
@@ -95,7 +97,8 @@ static inline void rdata_check_rows(const struct rdata_row *rows, unsigned n)
 	}
 }
 
-/** Each row cut at each byte, with bytes behind it, with bytes changed: checking and writing agree (rdata_text() looks). */
+/** Each row cut at each byte, with bytes behind it, with bytes changed: checking and writing agree
+ * (rdata_text() looks). */
 static inline void rdata_hurt_rows(const struct rdata_row *rows, unsigned n)
 {
 	uint32_t seed = 1;
@@ -114,7 +117,8 @@ static inline void rdata_hurt_rows(const struct rdata_row *rows, unsigned n)
 			memcpy(data, rows[i].data, rows[i].len);
 			for (unsigned k = 0; k <= round % 4; k++) {
 				seed = seed * 1664525 + 1013904223;
-				data[(seed >> 8) % (rows[i].len + 1u)] = (uint8_t)(seed >> (seed >> 30 ? 22 : 26));
+				uint32_t value = seed >> 30 ? seed >> 22 : seed >> 26;
+				data[(seed >> 8) % (rows[i].len + 1u)] = (uint8_t)value;
 			}
 			rdata_answer(rows[i].type, 1, data, rows[i].len + round % 3);
 			rdata_text();

@@ -11,7 +11,8 @@
 static struct dnsbuild b;
 static struct dns_message m;
 
-/* Parses a copy in memory of its own size, so that the sanitizer sees a read past the end. The copy of the call before is freed. */
+/* Parses a copy in memory of its own size, so that the sanitizer sees a read past the end. The copy of
+ * the call before is freed. */
 static enum dns_damage parse_bytes(const uint8_t *data, uint32_t len, uint32_t missing)
 {
 	static uint8_t *copy;
@@ -61,7 +62,8 @@ static void consistent(void)
 			cr_assert(eq(u32, answers, m.at.answers));
 	}
 	bool complete = !memcmp(m.at.found, m.at.count, sizeof(m.at.found));
-	/* A sound message is whole; what isn't sound has something left out, or data that is shown as an unknown type's. */
+	/* A sound message is whole; what isn't sound has something left out, or data that is shown as
+	 * an unknown type's. */
 	if (m.at.damage == DNS_SOUND)
 		cr_assert(complete && !m.at.unsound);
 	else
@@ -422,7 +424,8 @@ Test(message, hostile_compression)
 	cr_assert(eq(int, m.at.damage, DNS_SOUND));
 }
 
-/* A transfer of a reverse zone under ip6.arpa, each name a label and a pointer to the one before, is as deep as honest names get. */
+/* A transfer of a reverse zone under ip6.arpa, each name a label and a pointer to the one before, is
+ * as deep as honest names get. */
 Test(message, deep_but_honest)
 {
 	dnsb_start(&b, 1, DNS_QR);

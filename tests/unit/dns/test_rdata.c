@@ -58,9 +58,11 @@ Test(rdata, random_data_of_every_type)
 			uint8_t data[80];
 			for (unsigned i = 0; i < sizeof(data); i++) {
 				seed = seed * 1664525 + 1013904223;
-				data[i] = (uint8_t)(round & 1 ? seed >> 24 : seed >> 29 ? seed >> 29 : seed >> 16);
+				uint32_t small = seed >> 29 ? seed >> 29 : seed >> 16;
+				data[i] = (uint8_t)(round & 1 ? seed >> 24 : small);
 			}
-			rdata_answer(type < 270 ? (uint16_t)type : (uint16_t)(32500 + type), 1 + 2 * (round % 7 == 0), data, round % 80);
+			uint16_t wire = (uint16_t)(type < 270 ? type : 32500 + type);
+			rdata_answer(wire, round % 7 ? 1 : 3, data, round % 80);
 			rdata_text();
 		}
 }
@@ -76,8 +78,10 @@ Test(rdata, longest)
 		if (types[i] == DNS_TYPE_TXT)
 			for (unsigned at = 0; at < sizeof(data); at += 256)
 				data[at] = at + 255 < sizeof(data) ? 255 : (uint8_t)(sizeof(data) - at - 1);
-		else if (types[i] == 42 || types[i] == 55)
-			memset(data + (types[i] == 55 ? 261 : 0), 0, sizeof(data) - (types[i] == 55 ? 261 : 0));
+		else if (types[i] == 42)
+			memset(data, 0, sizeof(data));
+		else if (types[i] == 55)
+			memcpy(memset(data, 0, sizeof(data)), "\1\1\0\1", 4);
 		else
 			memcpy(data, "\0\5issue\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 21);
 		rdata_answer(types[i], 1, data, sizeof(data));
