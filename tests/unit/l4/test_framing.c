@@ -68,6 +68,8 @@ Test(framing, sound_messages_fit)
 	cr_assert_eq(built(), FRAMING_YES);
 	dnsb_start(&b, 1, 5 << 11);
 	dnsb_question(&b, "example.com", DNS_TYPE_SOA, 1);
+	dnsb_begin(&b, DNS_ANSWER, "a.example.com", 255, 254, 0);
+	dnsb_end(&b);
 	dnsb_begin(&b, DNS_AUTHORITY, "a.example.com", DNS_TYPE_A, 255, 0);
 	dnsb_end(&b);
 	cr_assert_eq(built(), FRAMING_YES, "a dynamic update");
@@ -131,6 +133,9 @@ Test(framing, damage_that_a_strict_look_sees)
 		b.data[damage[i].at] = damage[i].value;
 		cr_assert_eq(built(), FRAMING_NO, "%s", damage[i].what);
 	}
+	query();
+	dnsb_a(&b, DNS_ANSWER, NULL, 300, "192.0.2.1");
+	cr_assert_eq(built(), FRAMING_NO, "an answer in a query");
 	query();
 	dnsb_u8(&b, 0);
 	cr_assert_eq(built(), FRAMING_NO, "a byte behind the question");

@@ -104,11 +104,14 @@ Test(tcp_buffer, tells_who_gave_the_last_byte)
  * than there are marks. */
 Test(tcp_buffer, marks_that_came_together_are_joined_first)
 {
+	static const uint8_t bytes[28];
+
 	for (uint32_t i = 0; i < CHUNK_MARKS - 2; i++) {
 		uint32_t at = 2 + i * 30;
-		window_put(&pool, &w, at, (const uint8_t *)"xx", 2, (struct window_origin){ i * 1000000, 2 * i });
-		window_put(&pool, &w, at + 2, (const uint8_t *)"yyyyyyyyyyyyyyyyyyyyyyyyyyyy", 28,
-			   (struct window_origin){ i * 1000000 + 1000, 2 * i + 1 });
+		struct window_origin first = { i * 1000000, 2 * i }, second = { i * 1000000 + 1000, 2 * i + 1 };
+		uint32_t cut = i % 2 ? 2 : 0;
+		window_put(&pool, &w, at + cut, bytes, cut ? 28 : 2, first);
+		window_put(&pool, &w, at + 2 - cut, bytes, cut ? 2 : 28, second);
 	}
 	window_drop(&pool, &w, 2);
 	for (uint32_t i = 0; i < CHUNK_MARKS - 2; i++) {

@@ -143,6 +143,47 @@ Test(tcp_property, any_order_gives_the_same_messages)
 	}
 }
 
+/* The time at which the last byte of a message came. */
+static int64_t time_of(int dir, uint32_t i, int64_t start)
+{
+	uint32_t from = st[dir].at[i], to = i + 1 < st[dir].n ? st[dir].at[i + 1] : st[dir].len;
+	uint32_t last = 0;
+
+	for (uint32_t k = 0; k < n_pieces; k++)
+		if (pieces[k].dir == dir && pieces[k].at < to && pieces[k].at + pieces[k].len > from)
+			last = k;
+	return start + last;
+}
+
+Test(tcp_property, each_message_has_the_time_of_its_own_last_segment)
+{
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		struct rng r = { seed * 0xd1342543de82ef95 };
+		struct script *s = script_new();
+
+		s->tick = 1;
+		st[0].len = st[0].n = st[1].len = st[1].n = 0;
+		for (uint16_t i = 0; i < 60; i++)
+			stream_response(&st[SERVER], i, below(&r, 1000));
+		n_pieces = 0;
+		for (uint32_t at = 0, n; at < st[SERVER].len; at += n) {
+			n = 150 + below(&r, 600);
+			n = n < st[SERVER].len - at ? n : st[SERVER].len - at;
+			pieces[n_pieces++] = (struct piece){ SERVER, at, n, at + below(&r, 5000) };
+		}
+		qsort(pieces, n_pieces, sizeof(*pieces), by_order);
+		script_open(s, 1, 1000);
+		s->ack[CLIENT] = s->ack[SERVER] = 0;
+		int64_t start = s->now;
+		for (uint32_t i = 0; i < n_pieces; i++)
+			script_data(s, SERVER, 1000 + pieces[i].at, st[SERVER].data + pieces[i].at, pieces[i].len);
+		script_expect(s, &st[SERVER]);
+		for (uint32_t i = 0; i < s->n_got; i++)
+			cr_assert_eq(s->got[i].time, time_of(SERVER, i, start), "message %u", i);
+		script_free(s);
+	}
+}
+
 /* Marks what is lost in `lost`, one byte for each of a stream. */
 static void lose(struct rng *r, unsigned percent, uint8_t *lost[2])
 {
