@@ -112,11 +112,15 @@ void rdata_time(struct rdata *r)
 	out_dec_pad(o, second % 60, 2);
 }
 
-/* A type as RFC 3597 §5 writes it where it has no name. */
 void rdata_type(struct rdata *r)
 {
+	rdata_type_text(r, wire_u16(&r->w));
+}
+
+void rdata_type_text(struct rdata *r, uint16_t type)
+{
 	char buf[DNS_CODE_TEXT];
-	const char *name = dns_type_name(wire_u16(&r->w), buf, NULL);
+	const char *name = dns_type_name(type, buf, NULL);
 	struct out *o = rdata_field(r);
 
 	if (!o)

@@ -2,29 +2,15 @@
 /** @file Types with rules of their own: bitmaps, address lists, gateways. */
 #include "dns/name.h"
 #include "dns/rdata_kinds.h"
-#include "dns/types.h"
 
 #include <string.h>
-
-static void type_text(struct rdata *r, uint32_t type)
-{
-	char buf[DNS_CODE_TEXT];
-	const char *name = dns_type_name((uint16_t)type, buf, NULL);
-	struct out *o = rdata_field(r);
-
-	if (!o)
-		return;
-	if (name == buf)
-		out_str(o, "TYPE");
-	out_str(o, name);
-}
 
 /* The types whose bits are set in n bytes, the first of which stands for types `base` … `base` + 7. */
 static void bits_text(struct rdata *r, const uint8_t *p, uint32_t n, uint32_t base)
 {
 	for (uint32_t i = 0; i < 8 * n; i++)
 		if (p[i / 8] & 0x80 >> i % 8)
-			type_text(r, base + i);
+			rdata_type_text(r, (uint16_t)(base + i));
 }
 
 /* Windows in ascending order, each of 1 … 32 bytes (RFC 4034 §4.1.2); none at all where nothing is set. */

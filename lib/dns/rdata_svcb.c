@@ -19,14 +19,10 @@ static bool needs_quotes(const uint8_t *p, uint32_t n)
 	return false;
 }
 
+/* Unquoted values have no quotes to escape: the same escapes do for both. */
 static void escaped(struct out *o, const uint8_t *p, uint32_t n)
 {
-	uint8_t text[TEXT_ROOM(255)];
-
-	for (uint32_t piece; n; n -= piece, p += piece) {
-		piece = n < 255 ? n : 255;
-		out_mem(o, text, (uint32_t)(text_escape(text, p, piece, piece, TEXT_QUOTED) - text));
-	}
+	text_write(o, p, n, n, TEXT_IN_QUOTES);
 }
 
 /* Any bytes as one string. */

@@ -7,6 +7,8 @@
 #ifndef DNS_TEXT_H
 #define DNS_TEXT_H
 
+#include "core/out.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -88,11 +90,23 @@ static inline uint8_t *text_escape(uint8_t *to, const uint8_t *p, uint32_t n, ui
 	uint64_t others = ~UINT64_C(0) << 8 * (n - at);
 #else
 	uint64_t others = ~UINT64_C(0) >> 8 * (n - at);
+/** How a string is written: within quotes, or bare (then `"` is a character as any other). */
+enum text_form { TEXT_IN_QUOTES, TEXT_BARE };
+
+/** Writes n bytes at p as a string, without the quotes. `left` bytes, at least n, may be read at p. */
+void text_write(struct out *o, const uint8_t *p, uint32_t n, uint32_t left, enum text_form form);
+
 #endif
 	if (__builtin_expect(text_special((w & ~others) | (TEXT_EACH('a') & others), rule) != 0, 0))
 		return text_escape_bytes(to + at, p + at, n - at, rule);
 	memcpy(to + at, &w, TEXT_WORD);
 	return to + n;
 }
+
+/** How a string is written: within quotes, or bare (then `"` is a character as any other). */
+enum text_form { TEXT_IN_QUOTES, TEXT_BARE };
+
+/** Writes n bytes at p as a string, without the quotes. `left` bytes, at least n, may be read at p. */
+void text_write(struct out *o, const uint8_t *p, uint32_t n, uint32_t left, enum text_form form);
 
 #endif
