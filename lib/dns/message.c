@@ -14,7 +14,7 @@
 #define CLASS_IN 1
 /** Labels and pointers that all names of a message may take together: WORK_BASE + WORK_PER_BYTE for
  * each byte. The deepest sound zones (PTR under ip6.arpa, one label and one pointer a nibble) stay
- * below 3 for a byte; names made to cost more end the message there. */
+ * below 4 for a byte; names made to cost more end the message there. */
 #define WORK_BASE 1024
 #define WORK_PER_BYTE 8
 
