@@ -12,6 +12,8 @@
 /** QTYPE and QCLASS. */
 #define QUESTION_FIXED 4
 #define CLASS_IN 1
+/** No 16 bits of a message look like this. */
+#define NO_POINTER UINT32_MAX
 /** Labels and pointers that all names of a message may take together: WORK_BASE + WORK_PER_BYTE for
  * each byte. The deepest sound zones (PTR under ip6.arpa, one label and one pointer a nibble) stay
  * below 4 for a byte; names made to cost more end the message there. */
@@ -25,7 +27,7 @@ struct parser {
 	uint32_t missing; /**< bytes that the snap length cut off */
 	uint32_t pos;
 	uint32_t work;    /**< what names have cost so far */
-	uint32_t pointer; /**< the last pointer that was found to be a whole sound name; 0: none */
+	uint32_t pointer; /**< the last pointer that was found to be a whole sound name */
 };
 
 static uint32_t load16(const uint8_t *p)
@@ -216,7 +218,13 @@ enum dns_damage dns_parse(struct dns_message *m, const uint8_t *data, uint32_t l
 	at->rcode = at->flags & 15;
 	for (unsigned s = 0; s < DNS_SECTIONS; s++)
 		at->count[s] = (uint16_t)load16(data + 4 + 2 * s);
-	struct parser p = { .data = data, .len = len, .missing = missing, .pos = DNS_HEADER_SIZE };
+	struct parser p = {
+		.data = data,
+		.len = len,
+		.missing = missing,
+		.pos = DNS_HEADER_SIZE,
+		.pointer = NO_POINTER,
+	};
 	enum dns_damage damage = read_message(&p, at);
 	if (damage != DNS_SOUND)
 		at->damage = (uint8_t)damage;

@@ -154,6 +154,20 @@ Test(message, without_question)
 	cr_assert(eq(int, parse(), DNS_SOUND));
 	cr_assert(eq(u16, m.at.answers, 2));
 	consistent();
+	/* FORMERR with nothing but OPT, and the root as an owner before types of all sizes. */
+	dnsb_start(&b, 7, DNS_QR | 1);
+	dnsb_opt(&b, 1232, 0x11, 0);
+	cr_assert(eq(int, parse(), DNS_SOUND));
+	cr_assert(eq(u16, m.at.rcode, 0x11));
+	cr_assert(eq(u16, m.at.opt, 13));
+	consistent();
+	dnsb_start(&b, 7, DNS_QR);
+	dnsb_a(&b, DNS_ANSWER, ".", 1, "192.0.2.1");
+	dnsb_rr(&b, DNS_ANSWER, ".", 0, 1, "", 0);
+	dnsb_rr(&b, DNS_ANSWER, ".", 257, 1, "\0\5issue;", 8);
+	cr_assert(eq(int, parse(), DNS_SOUND));
+	cr_assert(eq(u16, m.at.answers, 3));
+	consistent();
 	/* A first owner that points to itself. */
 	dnsb_start(&b, 7, DNS_QR);
 	dnsb_a(&b, DNS_ANSWER, NULL, 1, "192.0.2.2");
