@@ -217,7 +217,7 @@ void worker_flush(struct worker *w)
 void worker_advance(struct worker *w, uint16_t port, int64_t time)
 {
 	pair_advance(w->pair, port, time);
-	tcp_expire(w->tcp, time);
+	tcp_expire(w->tcp, port, time, on_tcp_message, w);
 }
 
 /* The bytes of an mbuf in one piece: its own, or a copy in the arena. */
