@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "port/eth_find.h"
+
+#include "port/source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <net/if.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** Memory of an interface's ring in the kernel, in all its queues: what comes in while a worker is busy elsewhere. */
+#define RING_BYTES ((uint32_t)64 << 20)
+#define BLOCK_BYTES 65536u
+/** How the names of our own vdevs start; EAL finds the driver by them. */
+#define AF_PACKET "net_af_packet_"
+#define AF_XDP "net_af_xdp_"
+
+bool eth_pci_address(const char *spec, char *address, size_t size)
+{
+	unsigned domain = 0, bus, device, function;
+	int end = 0;
+
+	if (sscanf(spec, "%4x:%2x:%2x.%1u%n", &domain, &bus, &device, &function, &end) != 4 || spec[end]) {
+		domain = 0;
+		end = 0;
+		if (sscanf(spec, "%2x:%2x.%1u%n", &bus, &device, &function, &end) != 3 || spec[end])
+			return false;
+	}
+	snprintf(address, size, "%04x:%02x:%02x.%u", domain, bus, device, function);
+	return true;
+}
+
+bool source_is_pci(const char *spec)
+{
+	char address[16];
+
+	return eth_pci_address(spec, address, sizeof(address));
+}
+
+uint32_t eth_slot_size(uint32_t mtu)
+{
+	uint32_t size = 2048;
+
+	/* Behind the kernel's header of a slot come link header and tags. */
+	while (size < BLOCK_BYTES && size < mtu + 256)
+		size *= 2;
+	return size;
+}
+
+static int append(struct eth_ports *ports, uint16_t id, struct error *e)
+{
+	for (unsigned i = 0; i < ports->n; i++)
+		if (ports->id[i] == id)
+			return 0;
+	if (ports->n == ETH_PORTS_MAX)
+		return error_set(e, "-dev: more than %d ports", ETH_PORTS_MAX);
+	ports->id[ports->n++] = id;
+	return 0;
+}
+
+void eth_list_interfaces(char *text, size_t size)
+{
+	DIR *d = opendir("/sys/class/net");
+	size_t n = 0;
+
+	text[0] = 0;
+	for (struct dirent *entry; d && (entry = readdir(d)) && n + 2 < size; )
+		if (entry->d_name[0] != '.')
+			n += (size_t)snprintf(text + n, size - n, "%s%s", n ? ", " : "", entry->d_name);
+	if (d)
+		closedir(d);
+	if (!text[0])
+		snprintf(text, size, "none");
+}
+
+static void list_ports(char *text, size_t size)
+{
+	size_t n = 0;
+	uint16_t id;
+
+	text[0] = 0;
+	RTE_ETH_FOREACH_DEV(id) {
+		char name[RTE_ETH_NAME_MAX_LEN];
+
+		if (n + 2 < size && !rte_eth_dev_get_name_by_port(id, name))
+			n += (size_t)snprintf(text + n, size - n, "%s%s", n ? ", " : "", name);
+	}
+	if (!text[0])
+		snprintf(text, size, "none");
+}
+
+static int no_such_device(const char *spec, struct error *e)
+{
+	char ports[160], interfaces[160];
+
+	list_ports(ports, sizeof(ports));
+	eth_list_interfaces(interfaces, sizeof(interfaces));
+	return error_set(e, "-dev %s: no such device; DPDK ports are: %s; kernel interfaces are: %s", spec, ports, interfaces);
+}
+
+/** Says why the device at a PCI address is no DPDK port, and what to type. */
+static int explain_pci(const char *address, struct error *e)
+{
+	char path[64], link[256];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", address);
+	if (access(path, F_OK))
+		return no_such_device(address, e);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", address);
+	ssize_t n = readlink(path, link, sizeof(link) - 1);
+	const char *driver = NULL;
+
+	if (n > 0) {
+		link[n] = 0;
+		driver = strrchr(link, '/');
+	}
+	if (!driver)
+		return error_set(e, "-dev %s: bound to no driver; type: modprobe vfio-pci && dpdk-devbind.py --bind=vfio-pci %s",
+				 address, address);
+	driver++;
+	if (strcmp(driver, "vfio-pci") && strcmp(driver, "igb_uio") && strcmp(driver, "uio_pci_generic"))
+		return error_set(e, "-dev %s: bound to the kernel's driver %s; type: modprobe vfio-pci && "
+				 "dpdk-devbind.py --bind=vfio-pci %s (its kernel interface goes), or name the interface instead",
+				 address, driver, address);
+	return error_set(e, "-dev %s: bound to %s, but DPDK can't use it%s; it needs a driver of DPDK's for this NIC, an IOMMU "
+			 "(or vfio's enable_unsafe_noiommu_mode) and hugepages (echo 1024 > /proc/sys/vm/nr_hugepages); "
+			 "-debug tells more", address, driver, geteuid() ? " as this user: run as root" : "");
+}
+
+static int find_pci(struct eth_ports *ports, const char *address, struct error *e)
+{
+	unsigned before = ports->n;
+	uint16_t id;
+
+	/* One device may have several ports, each with a name that starts with its address. */
+	for (int again = 0; again < 2; again++) {
+		RTE_ETH_FOREACH_DEV(id) {
+			char name[RTE_ETH_NAME_MAX_LEN];
+
+			if (!rte_eth_dev_get_name_by_port(id, name) && !strncmp(name, address, strlen(address)) &&
+			    append(ports, id, e))
+				return -1;
+		}
+		if (ports->n > before || again || rte_dev_probe(address))
+			break;
+	}
+	return ports->n > before ? 0 : explain_pci(address, e);
+}
+
+/** A number that stands in a file of /sys; `otherwise` where there is none. */
+static uint32_t read_number(const char *interface, const char *file, uint32_t otherwise)
+{
+	char path[96];
+	uint32_t value;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", interface, file);
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return otherwise;
+	if (fscanf(f, "%u", &value) != 1)
+		value = otherwise;
+	fclose(f);
+	return value;
+}
+
+/** RX queues of a kernel interface. */
+static unsigned count_queues(const char *interface)
+{
+	char path[96];
+	unsigned n = 0;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/queues", interface);
+	DIR *d = opendir(path);
+
+	for (struct dirent *entry; d && (entry = readdir(d)); )
+		n += !strncmp(entry->d_name, "rx-", 3);
+	if (d)
+		closedir(d);
+	return n ? n : 1;
+}
+
+/** Adds a vdev for an interface. */
+static int plug(struct eth_ports *ports, const char *interface, const char *driver, const char *name, const char *args,
+		struct error *e)
+{
+	uint16_t id;
+	int r = rte_eal_hotplug_add("vdev", name, args);
+
+	if (r && geteuid())
+		return error_set(e, "-dev %s: %s can't open this interface: run as root, or type: setcap cap_net_raw,cap_net_admin+ep "
+				 "on the program", interface, driver);
+	if (r || rte_eth_dev_get_port_by_name(name, &id))
+		return error_set(e, "-dev %s: %s can't open this interface (%s); -debug tells more, -driver libpcap is another way",
+				 interface, driver, rte_strerror(r < 0 ? -r : rte_errno));
+	return append(ports, id, e);
+}
+
+/** Ring sizes: DPDK's defaults lose packets at 50,000 a second without telling, and cut long frames. */
+static int plug_af_packet(struct eth_ports *ports, const char *interface, uint16_t queues, struct error *e)
+{
+	char name[64], args[192];
+	uint32_t slot = eth_slot_size(read_number(interface, "mtu", 1500));
+	uint32_t slots = RING_BYTES / slot / queues;
+
+	slots -= slots % (BLOCK_BYTES / slot);
+	snprintf(name, sizeof(name), AF_PACKET "%s", interface);
+	snprintf(args, sizeof(args), "iface=%s,qpairs=%u,blocksz=%u,framesz=%u,framecnt=%u", interface, queues, BLOCK_BYTES, slot,
+		 slots);
+	return plug(ports, interface, "net_af_packet", name, args, e);
+}
+
+/** A port for each queue: the driver's own count of queues is wrong on interfaces such as veth. */
+static int plug_af_xdp(struct eth_ports *ports, const char *interface, struct error *e)
+{
+	unsigned n = count_queues(interface);
+
+	for (unsigned i = 0; i < n; i++) {
+		char name[64], args[128];
+
+		snprintf(name, sizeof(name), AF_XDP "%s_%u", interface, i);
+		snprintf(args, sizeof(args), "iface=%s,start_queue=%u,queue_count=1,busy_budget=0", interface, i);
+		if (plug(ports, interface, "net_af_xdp", name, args, e))
+			return -1;
+	}
+	return 0;
+}
+
+void eth_release(uint16_t id)
+{
+	char name[RTE_ETH_NAME_MAX_LEN];
+
+	if (!rte_eth_dev_get_name_by_port(id, name) &&
+	    (!strncmp(name, AF_PACKET, strlen(AF_PACKET)) || !strncmp(name, AF_XDP, strlen(AF_XDP))))
+		rte_eal_hotplug_remove("vdev", name);
+}
+
+int eth_find(struct eth_ports *ports, const char *spec, const char *driver, uint16_t queues, struct error *e)
+{
+	char address[16];
+	uint16_t id;
+
+	if (!rte_eth_dev_get_port_by_name(spec, &id))
+		return append(ports, id, e);
+	if (eth_pci_address(spec, address, sizeof(address)))
+		return find_pci(ports, address, e);
+	if (!if_nametoindex(spec))
+		return no_such_device(spec, e);
+	if (driver && !strcmp(driver, "af_xdp"))
+		return plug_af_xdp(ports, spec, e);
+	if (!driver || !strcmp(driver, "auto") || !strcmp(driver, "af_packet"))
+		return plug_af_packet(ports, spec, queues, e);
+	return error_set(e, "-driver %s: DPDK has none of this name for kernel interfaces (af_packet and af_xdp are)", driver);
+}

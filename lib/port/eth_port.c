@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "port/eth_port.h"
+
+#include "core/log.h"
+#include "port/capture.h"
+
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Descriptors of a queue: 4096 packets are 0.4 ms of a full 10 Gbit/s of the smallest ones. */
+#define DESCRIPTORS 4096
+/** The longest frame asked for, where mbufs may be chained: jumbo frames as switches pass them. */
+#define JUMBO_MTU 9600
+/** Bytes of a RSS key that any NIC may want. */
+#define KEY_MAX 64
+/** The packets whose spreading matters. */
+#define RSS_UDP (RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_NONFRAG_IPV6_UDP)
+#define RSS_WANTED (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_TCP)
+
+/** The link type of a net_pcap port: DPDK doesn't tell it, its first file does. */
+static uint16_t file_linktype(const struct rte_eth_dev_info *info)
+{
+	const struct rte_devargs *args = info->device->devargs;
+	const char *value = args && args->args ? strstr(args->args, "rx_pcap=") : NULL;
+	uint16_t linktype = LINKTYPE_ETHERNET;
+	struct capture c;
+	struct capture_packet p;
+	struct error e;
+	char path[512];
+
+	if (!value || sscanf(value, "rx_pcap=%511[^,]", path) != 1 || !strcmp(path, "-") || capture_open(&c, path, NULL, &e))
+		return linktype;
+	if (!c.input.pipe && capture_next(&c, &p, &e) == CAPTURE_PACKET)
+		linktype = p.linktype;
+	capture_close(&c);
+	return linktype;
+}
+
+int eth_port_look(struct eth_port *p, uint16_t id, struct error *e)
+{
+	struct rte_eth_dev_info info;
+
+	*p = (struct eth_port){ .id = id, .linktype = LINKTYPE_ETHERNET };
+	if (rte_eth_dev_get_name_by_port(id, p->name) || rte_eth_dev_info_get(id, &info))
+		return error_set(e, "DPDK's port %u tells nothing about itself", id);
+	p->driver = info.driver_name;
+	p->max_queues = info.max_rx_queues ? info.max_rx_queues : 1;
+	p->file = !strcmp(p->driver, "net_pcap");
+	if (p->file)
+		p->linktype = file_linktype(&info);
+	if (!strcmp(p->driver, "net_af_packet"))
+		p->spread = ETH_SPREAD_FANOUT;
+	else if ((info.flow_type_rss_offloads & RSS_UDP) == RSS_UDP)
+		p->spread = ETH_SPREAD_RSS;
+	else
+		p->spread = ETH_SPREAD_NONE;
+	return 0;
+}
+
+/** Longer frames than the usual, where the NIC can put them into several mbufs. */
+static void want_jumbo(struct rte_eth_conf *conf, const struct rte_eth_dev_info *info)
+{
+	if (!(info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER))
+		return;
+	conf->rxmode.offloads |= RTE_ETH_RX_OFFLOAD_SCATTER;
+	conf->rxmode.mtu = RTE_MIN(info->max_mtu, (uint16_t)JUMBO_MTU);
+}
+
+static void want_rss(struct rte_eth_conf *conf, const struct rte_eth_dev_info *info, uint8_t *key)
+{
+	uint8_t len = info->hash_key_size ? info->hash_key_size : 40;
+
+	/* A key of repeated 16 bits makes the Toeplitz hash symmetric in addresses and ports. */
+	for (unsigned i = 0; i < KEY_MAX; i += 2) {
+		key[i] = 0x6d;
+		key[i + 1] = 0x5a;
+	}
+	conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+	conf->rx_adv_conf.rss_conf = (struct rte_eth_rss_conf){
+		.rss_key = key, .rss_key_len = RTE_MIN(len, KEY_MAX), .rss_hf = RSS_WANTED & info->flow_type_rss_offloads,
+	};
+}
+
+/** One table on all ports: entry i leads to queue i modulo the number of queues. */
+static int set_table(const struct eth_port *p, const struct rte_eth_dev_info *info)
+{
+	struct rte_eth_rss_reta_entry64 table[RTE_ETH_RSS_RETA_SIZE_512 / RTE_ETH_RETA_GROUP_SIZE];
+
+	if (!info->reta_size || info->reta_size > RTE_ETH_RSS_RETA_SIZE_512)
+		return 0;
+	memset(table, 0, sizeof(table));
+	for (unsigned i = 0; i < info->reta_size; i++) {
+		table[i / RTE_ETH_RETA_GROUP_SIZE].mask |= UINT64_C(1) << i % RTE_ETH_RETA_GROUP_SIZE;
+		table[i / RTE_ETH_RETA_GROUP_SIZE].reta[i % RTE_ETH_RETA_GROUP_SIZE] = i % p->queues;
+	}
+	return rte_eth_dev_rss_reta_update(p->id, table, info->reta_size);
+}
+
+static int configure(const struct eth_port *p, const struct rte_eth_dev_info *info, bool jumbo)
+{
+	struct rte_eth_conf conf = { 0 };
+	uint8_t key[KEY_MAX];
+	/* Some drivers pair RX with TX queues and start no port without; nothing is ever sent. */
+	uint16_t tx = RTE_MIN(p->queues, info->max_tx_queues);
+
+	if (p->file)
+		tx = 0;
+	if (jumbo)
+		want_jumbo(&conf, info);
+	if (p->queues > 1 && p->spread == ETH_SPREAD_RSS)
+		want_rss(&conf, info, key);
+	return rte_eth_dev_configure(p->id, p->queues, tx, &conf);
+}
+
+/** Sets all queues up; `tx` of them are there for the driver's sake. */
+static int set_queues(const struct eth_port *p, const struct rte_eth_dev_info *info, struct rte_mempool *pool)
+{
+	uint16_t rx_desc = DESCRIPTORS, tx_desc = 64, tx = p->file ? 0 : RTE_MIN(p->queues, info->max_tx_queues);
+	int socket = rte_eth_dev_socket_id(p->id);
+	int r = rte_eth_dev_adjust_nb_rx_tx_desc(p->id, &rx_desc, &tx_desc);
+
+	for (uint16_t q = 0; !r && q < p->queues; q++)
+		r = rte_eth_rx_queue_setup(p->id, q, rx_desc, (unsigned)socket, NULL, pool);
+	for (uint16_t q = 0; !r && q < tx; q++)
+		r = rte_eth_tx_queue_setup(p->id, q, tx_desc, (unsigned)socket, NULL);
+	return r;
+}
+
+int eth_port_start(struct eth_port *p, uint16_t queues, struct rte_mempool *pool, struct error *e)
+{
+	struct rte_eth_dev_info info;
+	int r = rte_eth_dev_info_get(p->id, &info);
+
+	p->queues = queues;
+	if (!r && configure(p, &info, true))
+		r = configure(p, &info, false);
+	if (r)
+		return error_set(e, "-dev %s: %s takes no %u queues (%s)", p->name, p->driver, queues, rte_strerror(-r));
+	r = set_queues(p, &info, pool);
+	if (r)
+		return error_set(e, "-dev %s: %s can't set its queues up (%s)", p->name, p->driver, rte_strerror(-r));
+	r = rte_eth_dev_start(p->id);
+	if (r)
+		return error_set(e, "-dev %s: %s can't start (%s)", p->name, p->driver, rte_strerror(-r));
+	p->started = true;
+	if (queues > 1 && p->spread == ETH_SPREAD_RSS && set_table(p, &info))
+		return error_set(e, "-dev %s: %s refuses the redirection table; use -numprocs 1", p->name, p->driver);
+	if (!p->file && rte_eth_promiscuous_enable(p->id))
+		log_warn("%s: not promiscuous: only what is sent to this interface is seen", p->name);
+	return 0;
+}
+
+void eth_port_stop(struct eth_port *p)
+{
+	if (p->started)
+		rte_eth_dev_stop(p->id);
+	p->started = false;
+}
