@@ -5,7 +5,6 @@
  * Queue i of every port belongs to worker i, so that both directions of a flow, be they on one port or on two, meet at one
  * worker. Where a port can't spread packets by flow, all its queues belong to queue 0 of the source, which then has no other.
  */
-#include "core/clock.h"
 #include "port/eth_find.h"
 #include "port/eth_port.h"
 #include "port/source.h"
@@ -15,6 +14,9 @@
 #include <rte_mbuf_dyn.h>
 #include <stdlib.h>
 #include <string.h>
+
+#undef NS_PER_S /* DPDK's is a floating-point number */
+#include "core/clock.h"
 
 /** net_pcap tells no end: it has come when nothing is read for so long, after the first packet or at all. */
 #define QUIET_AFTER (50 * NS_PER_MS)

@@ -18,8 +18,8 @@
 #define RING_BYTES ((uint32_t)64 << 20)
 #define BLOCK_BYTES 65536u
 /** How the names of our own vdevs start; EAL finds the driver by them. */
-#define AF_PACKET "net_af_packet_"
-#define AF_XDP "net_af_xdp_"
+#define VDEV_AF_PACKET "net_af_packet_"
+#define VDEV_AF_XDP "net_af_xdp_"
 
 bool eth_pci_address(const char *spec, char *address, size_t size)
 {
@@ -210,7 +210,7 @@ static int plug_af_packet(struct eth_ports *ports, const char *interface, uint16
 	uint32_t slots = RING_BYTES / slot / queues;
 
 	slots -= slots % (BLOCK_BYTES / slot);
-	snprintf(name, sizeof(name), AF_PACKET "%s", interface);
+	snprintf(name, sizeof(name), VDEV_AF_PACKET "%s", interface);
 	snprintf(args, sizeof(args), "iface=%s,qpairs=%u,blocksz=%u,framesz=%u,framecnt=%u", interface, queues, BLOCK_BYTES, slot,
 		 slots);
 	return plug(ports, interface, "net_af_packet", name, args, e);
@@ -224,7 +224,7 @@ static int plug_af_xdp(struct eth_ports *ports, const char *interface, struct er
 	for (unsigned i = 0; i < n; i++) {
 		char name[64], args[128];
 
-		snprintf(name, sizeof(name), AF_XDP "%s_%u", interface, i);
+		snprintf(name, sizeof(name), VDEV_AF_XDP "%s_%u", interface, i);
 		snprintf(args, sizeof(args), "iface=%s,start_queue=%u,queue_count=1,busy_budget=0", interface, i);
 		if (plug(ports, interface, "net_af_xdp", name, args, e))
 			return -1;
@@ -237,7 +237,7 @@ void eth_release(uint16_t id)
 	char name[RTE_ETH_NAME_MAX_LEN];
 
 	if (!rte_eth_dev_get_name_by_port(id, name) &&
-	    (!strncmp(name, AF_PACKET, strlen(AF_PACKET)) || !strncmp(name, AF_XDP, strlen(AF_XDP))))
+	    (!strncmp(name, VDEV_AF_PACKET, strlen(VDEV_AF_PACKET)) || !strncmp(name, VDEV_AF_XDP, strlen(VDEV_AF_XDP))))
 		rte_eal_hotplug_remove("vdev", name);
 }
 

@@ -2,16 +2,18 @@
 #include "port/eth_port.h"
 
 #include "core/log.h"
+#include "packet/packet.h"
 #include "port/capture.h"
 
 #include <rte_dev.h>
+#include <rte_devargs.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <stdlib.h>
 #include <string.h>
 
 /** Descriptors of a queue: 4096 packets are 0.4 ms of a full 10 Gbit/s of the smallest ones. */
-#define DESCRIPTORS 4096
+#define DESCRIPTORS 2048
 /** The longest frame asked for, where mbufs may be chained: jumbo frames as switches pass them. */
 #define JUMBO_MTU 9600
 /** Bytes of a RSS key that any NIC may want. */
@@ -23,7 +25,7 @@
 /** The link type of a net_pcap port: DPDK doesn't tell it, its first file does. */
 static uint16_t file_linktype(const struct rte_eth_dev_info *info)
 {
-	const struct rte_devargs *args = info->device->devargs;
+	const struct rte_devargs *args = rte_dev_devargs(info->device);
 	const char *value = args && args->args ? strstr(args->args, "rx_pcap=") : NULL;
 	uint16_t linktype = LINKTYPE_ETHERNET;
 	struct capture c;

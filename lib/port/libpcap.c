@@ -5,7 +5,6 @@
  * No immediate mode: with it libpcap gives each packet a slot of the longest frame's size (a thousand of them in 64 MiB where
  * the kernel joins segments), without it packets lie close together and wait 10 ms at most.
  */
-#include "core/clock.h"
 #include "core/log.h"
 #include "port/capture.h"
 #include "port/eth_find.h"
@@ -15,6 +14,9 @@
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
+
+#undef NS_PER_S /* DPDK's is a floating-point number */
+#include "core/clock.h"
 
 #define INTERFACES_MAX 32
 /** The kernel's buffer of an interface, bytes. */
