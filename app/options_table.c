@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define FIELD(name) .offset = offsetof(struct options, name)
-#define DAY (24 * 3600 * NS_PER_S)
+#define DAY (24 * 3600 * NSEC_PER_SEC)
 
 const char *const option_driver_names[] = { "auto", "af_packet", "af_xdp", "libpcap", NULL };
 const char *const option_idle_names[] = { "auto", "sleep", "poll", "interrupt", NULL };
@@ -80,7 +80,7 @@ const struct option_row option_rows[] = {
 
 	{ "gc_age", "PDNS_GC_AGE", OPTION_DURATION, GROUP_PAIRING, "DURATION", "-1m", .min = 1, .max = DAY,
 	  FIELD(gc_age), .help = "How long a query waits for its response; the sign has no meaning." },
-	{ "gc_interval", "PDNS_GC_INTERVAL", OPTION_DURATION, GROUP_PAIRING, "DURATION", "3m", .min = NS_PER_MS,
+	{ "gc_interval", "PDNS_GC_INTERVAL", OPTION_DURATION, GROUP_PAIRING, "DURATION", "3m", .min = NSEC_PER_MSEC,
 	  .max = DAY, FIELD(gc_interval), .help = "How late an idle worker may notice that a query got no response." },
 	{ "max_queries", "PDNS_MAX_QUERIES", OPTION_INT, GROUP_PAIRING, "N", "1000000", .min = 1, .max = 1 << 28,
 	  FIELD(max_queries),
@@ -98,7 +98,7 @@ const struct option_row option_rows[] = {
 	  .help = "Tell more on standard error." },
 	{ "name", "PDNS_NAME", OPTION_STRING, GROUP_RECORDS, "NAME", .fallback_text = "the host's name", FIELD(name),
 	  .help = "This sensor's name in statistics and records." },
-	{ "sink_timeout", "PDNS_SINK_TIMEOUT", OPTION_DURATION, GROUP_RECORDS, "DURATION", "30s", .min = NS_PER_MS,
+	{ "sink_timeout", "PDNS_SINK_TIMEOUT", OPTION_DURATION, GROUP_RECORDS, "DURATION", "30s", .min = NSEC_PER_MSEC,
 	  .max = DAY, FIELD(sink_timeout),
 	  .help = "How long a sink may take no record before it counts as dead." },
 

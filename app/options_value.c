@@ -83,8 +83,8 @@ static size_t duration_unit(const char *s, int64_t *ns)
 		const char *name;
 		int64_t ns;
 	} units[] = {
-		{ "ns", 1 },	       { "us", NS_PER_US }, { "\xc2\xb5s", NS_PER_US }, { "\xce\xbcs", NS_PER_US },
-		{ "ms", NS_PER_MS },   { "s", NS_PER_S },   { "m", 60 * NS_PER_S },	 { "h", 3600 * NS_PER_S },
+		{ "ns", 1 },	       { "us", NSEC_PER_USEC }, { "\xc2\xb5s", NSEC_PER_USEC }, { "\xce\xbcs", NSEC_PER_USEC },
+		{ "ms", NSEC_PER_MSEC },   { "s", NSEC_PER_SEC },   { "m", 60 * NSEC_PER_SEC },	 { "h", 3600 * NSEC_PER_SEC },
 	};
 	size_t letters = strcspn(s, "0123456789.");
 
@@ -195,8 +195,8 @@ static void describe_duration(int64_t ns, char *text, size_t size)
 	static const struct {
 		const char *name;
 		int64_t ns;
-	} units[] = { { "h", 3600 * NS_PER_S }, { "m", 60 * NS_PER_S }, { "s", NS_PER_S },
-		      { "ms", NS_PER_MS },	{ "us", NS_PER_US },	{ "ns", 1 } };
+	} units[] = { { "h", 3600 * NSEC_PER_SEC }, { "m", 60 * NSEC_PER_SEC }, { "s", NSEC_PER_SEC },
+		      { "ms", NSEC_PER_MSEC },	{ "us", NSEC_PER_USEC },	{ "ns", 1 } };
 	unsigned i = 0;
 
 	while (i < 5 && (!ns || ns % units[i].ns))

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LOOKUP_AGAIN (60 * NS_PER_S)
-#define LOOKUP_WAIT NS_PER_S
+#define LOOKUP_AGAIN (60 * NSEC_PER_SEC)
+#define LOOKUP_WAIT NSEC_PER_SEC
 #define ADDRESSES 8
 
 /* A look-up of a name; shared by the client and a thread, and freed by the last of the two. */
@@ -162,7 +162,7 @@ static void take_found(struct statsd *s, const struct addrinfo *found)
 static void lookup_poll(struct statsd *s, int64_t deadline)
 {
 	struct lookup *l = s->lookup;
-	struct timespec until = { .tv_sec = deadline / NS_PER_S, .tv_nsec = deadline % NS_PER_S };
+	struct timespec until = { .tv_sec = deadline / NSEC_PER_SEC, .tv_nsec = deadline % NSEC_PER_SEC };
 	uint64_t missed;
 
 	if (!l)

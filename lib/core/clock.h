@@ -13,12 +13,6 @@
 #define NSEC_PER_SEC INT64_C(1000000000)
 #define NSEC_PER_MSEC INT64_C(1000000)
 #define NSEC_PER_USEC INT64_C(1000)
-/* Names of before; don't use. */
-#ifndef NS_PER_S
-#define NS_PER_S NSEC_PER_SEC
-#endif
-#define NS_PER_MS NSEC_PER_MSEC
-#define NS_PER_US NSEC_PER_USEC
 
 /** Nanoseconds of CLOCK_MONOTONIC. */
 static inline int64_t clock_monotonic(void)

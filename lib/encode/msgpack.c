@@ -64,7 +64,7 @@ static uint8_t *type_string(uint8_t *p, uint16_t type)
 
 static void head(struct encode_context *cx, const struct record *r, int rcode, struct out *o)
 {
-	int64_t time = record_time(r), second = time / NS_PER_S - (time % NS_PER_S < 0);
+	int64_t time = record_time(r), second = time / NSEC_PER_SEC - (time % NSEC_PER_SEC < 0);
 	uint32_t tag_len = (uint32_t)strlen(cx->tag);
 	uint8_t *p = o->at;
 

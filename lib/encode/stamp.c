@@ -60,8 +60,8 @@ static uint8_t *nine(uint8_t *p, uint32_t fraction)
 
 uint8_t *stamp_go(struct encode_context *cx, uint8_t *p, int64_t ns)
 {
-	int64_t second = ns / NS_PER_S - (ns % NS_PER_S < 0);
-	uint32_t fraction = (uint32_t)(ns - second * NS_PER_S);
+	int64_t second = ns / NSEC_PER_SEC - (ns % NSEC_PER_SEC < 0);
+	uint32_t fraction = (uint32_t)(ns - second * NSEC_PER_SEC);
 
 	p = second_text(cx, p, second);
 	if (fraction) {
@@ -75,13 +75,13 @@ uint8_t *stamp_go(struct encode_context *cx, uint8_t *p, int64_t ns)
 
 uint8_t *stamp_rfc3339(struct encode_context *cx, uint8_t *p, int64_t ns)
 {
-	int64_t second = ns / NS_PER_S - (ns % NS_PER_S < 0);
+	int64_t second = ns / NSEC_PER_SEC - (ns % NSEC_PER_SEC < 0);
 	uint8_t *start = p;
 
 	p = second_text(cx, p, second);
 	start[10] = 'T';
 	*p = '.';
-	p = nine(p + 1, (uint32_t)(ns - second * NS_PER_S));
+	p = nine(p + 1, (uint32_t)(ns - second * NSEC_PER_SEC));
 	*p++ = 'Z';
 	return p;
 }

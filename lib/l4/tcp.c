@@ -18,11 +18,11 @@
 
 /* How long a gap may still fill after the other side acknowledged what is in it: taps bring the directions
  * out of step. */
-#define GRACE (200 * NS_PER_MS)
+#define GRACE (200 * NSEC_PER_MSEC)
 /* How long a gap may fill where the other side isn't seen. */
-#define GRACE_BLIND NS_PER_S
+#define GRACE_BLIND NSEC_PER_SEC
 /* How long a finished flow is known, for its stragglers and for segments captured twice. */
-#define LINGER NS_PER_S
+#define LINGER NSEC_PER_SEC
 /* Flows that one call expires, and that one search for the oldest passes over, at most. */
 #define EXPIRE_MAX 256
 #define PASS_MAX 16

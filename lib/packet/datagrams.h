@@ -14,7 +14,7 @@
 
 /** How long a duplicate of the fragment that completed a datagram is known as one, in ns: what a mirror port
  * shows twice. */
-#define DATAGRAM_DUPLICATE_WINDOW (100 * NS_PER_MS)
+#define DATAGRAM_DUPLICATE_WINDOW (100 * NSEC_PER_MSEC)
 
 /** Compared and hashed as words. An IPv6 datagram may tell its protocol differently from fragment to
  * fragment: not in its key. */

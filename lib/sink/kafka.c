@@ -9,9 +9,9 @@
 #include <string.h>
 
 #define WAIT_MS 5
-#define SLOW_NS NS_PER_S          /* a broker that took nothing for so long is as good as away */
+#define SLOW_NS NSEC_PER_SEC          /* a broker that took nothing for so long is as good as away */
 #define PROBE_FRAMES 2
-#define CLOSE_NS (NS_PER_S / 2)   /* for what is on its way when the sink closes */
+#define CLOSE_NS (NSEC_PER_SEC / 2)   /* for what is on its way when the sink closes */
 
 /* An instance: one producer. Items go straight to librdkafka's queue while the spool is empty and the broker there, else behind
  * the spool's; the spool's oldest frames are always on their way (`lend`). */
@@ -249,7 +249,7 @@ static uint32_t kafka_write(void *state, struct block *b, uint32_t from, int64_t
 			at += refuse(k, b->items - at);
 			break;
 		}
-		serve(k, left < WAIT_MS * NS_PER_MS ? (int)(left / NS_PER_MS) + 1 : WAIT_MS);
+		serve(k, left < WAIT_MS * NSEC_PER_MSEC ? (int)(left / NSEC_PER_MSEC) + 1 : WAIT_MS);
 	}
 	return at - from;
 }
@@ -273,7 +273,7 @@ static int kafka_flush(void *state, int64_t deadline)
 			return -1;
 		/* Sends at once, without lingering. */
 		if (k->lend.client.rk)
-			rd_kafka_flush(k->lend.client.rk, left < WAIT_MS * NS_PER_MS ? (int)(left / NS_PER_MS) + 1 : WAIT_MS);
+			rd_kafka_flush(k->lend.client.rk, left < WAIT_MS * NSEC_PER_MSEC ? (int)(left / NSEC_PER_MSEC) + 1 : WAIT_MS);
 		serve(k, k->lend.in_flight ? 0 : 1);
 	}
 	return 0;

@@ -10,7 +10,7 @@
 #define SMALL_ITEMS 512u
 #define SMALL_BYTES (64u << 10)
 #define POLL_MS 5
-#define PURGE_NS NS_PER_S
+#define PURGE_NS NSEC_PER_SEC
 #define KEY_LEN 8
 
 /* A message's _private tells its block and its place there; never 0. */

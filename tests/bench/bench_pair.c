@@ -66,7 +66,7 @@ static int64_t cpu_time(void)
 	struct timespec t;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec * NS_PER_S + t.tv_nsec;
+	return t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
 
 static int64_t batch(struct pair *p, struct slot *slots, int64_t now)
@@ -98,14 +98,14 @@ int main(int argc, char **argv)
 	uint64_t operations = argc > 2 ? strtoull(argv[2], NULL, 0) : 8U << 20;
 	static struct counters counters;
 	struct error e;
-	struct pair_config c = { .max_queries = 2 * n, .wait_bytes = 16 << 20, .gc_age = 60 * NS_PER_S, .hash_key = "a secret of ours",
+	struct pair_config c = { .max_queries = 2 * n, .wait_bytes = 16 << 20, .gc_age = 60 * NSEC_PER_SEC, .hash_key = "a secret of ours",
 				 .counters = &counters, .emit = count };
 	struct pair *p = pair_new(&c, &e);
 	struct flow *flows = malloc(n * sizeof(*flows));
 	struct slot *slots = malloc(BATCH * BURST * sizeof(*slots));
 	struct leg query = *leg_query(&(struct legbuild){ .name = "000000.www.example.com", .edns = true });
 	struct leg response = *leg_response(&(struct legbuild){ .name = "000000.www.example.com", .padding = 255 });
-	int64_t now = INT64_C(1764028800) * NS_PER_S, filling = 0, running = 0;
+	int64_t now = INT64_C(1764028800) * NSEC_PER_SEC, filling = 0, running = 0;
 
 	if (!p || !flows || !slots)
 		return 1;

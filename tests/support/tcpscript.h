@@ -87,8 +87,8 @@ static inline struct script *script_with(const struct tcp_config *config)
 	s->config.counters = &s->c;
 	s->t = tcp_new(&s->config, &e);
 	cr_assert(s->t, "%s", e.text);
-	s->now = INT64_C(1700000000) * NS_PER_S;
-	s->tick = NS_PER_MS;
+	s->now = INT64_C(1700000000) * NSEC_PER_SEC;
+	s->tick = NSEC_PER_MSEC;
 	s->family = 4;
 	s->client_port = 40000;
 	s->vlan = VLAN_NONE;
@@ -99,7 +99,7 @@ static inline struct script *script_with(const struct tcp_config *config)
 static inline struct tcp_config script_config(void)
 {
 	return (struct tcp_config){ .max_flows = 64, .max_bytes = 8 << 20, .max_flow_bytes = 131072,
-				    .idle = 60 * NS_PER_S, .hash_key = { 1, 2, 3 } };
+				    .idle = 60 * NSEC_PER_SEC, .hash_key = { 1, 2, 3 } };
 }
 
 static inline struct script *script_new(void)

@@ -17,8 +17,8 @@ Test(options, defaults_are_the_documented_ones)
 	cr_assert_null(o.dev);
 	cr_assert_str_eq(o.bpf, "port 53");
 	cr_assert_eq(o.snaplen, 262144);
-	cr_assert_eq(o.gc_age, 60 * NS_PER_S);
-	cr_assert_eq(o.gc_interval, 180 * NS_PER_S);
+	cr_assert_eq(o.gc_age, 60 * NSEC_PER_SEC);
+	cr_assert_eq(o.gc_interval, 180 * NSEC_PER_SEC);
 	cr_assert_eq(o.max_queries, 1000000);
 	cr_assert_eq(o.numprocs, 0);
 	cr_assert_eq(o.txprocs, 0);
@@ -36,7 +36,7 @@ Test(options, defaults_are_the_documented_ones)
 	cr_assert_eq(o.kafka_key, KAFKA_KEY_NONE);
 	cr_assert_eq(o.spool_max, 1u << 30);
 	cr_assert_eq(o.spool_policy, SPOOL_OLDEST);
-	cr_assert_eq(o.sink_timeout, 30 * NS_PER_S);
+	cr_assert_eq(o.sink_timeout, 30 * NSEC_PER_SEC);
 	cr_assert_eq(o.statsd_interval, 5);
 	cr_assert_str_eq(o.statsd_prefix, "gopassivedns");
 	cr_assert_not(o.quiet || o.debug || o.unanswered || o.orphans || o.kafka_avro || o.log_compress || o.fluentd_ack);
@@ -64,7 +64,7 @@ Test(options, a_value_may_begin_with_a_dash)
 	struct options o;
 
 	GOOD(&o, "-gc_age", "-2m", "-pcap", "-", "-bpf", "-quiet", "-name", "--");
-	cr_assert_eq(o.gc_age, 120 * NS_PER_S);
+	cr_assert_eq(o.gc_age, 120 * NSEC_PER_SEC);
 	cr_assert_str_eq(o.pcap[0], "-");
 	cr_assert_str_eq(o.bpf, "-quiet");
 	cr_assert_str_eq(o.name, "--");

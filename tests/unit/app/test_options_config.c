@@ -20,7 +20,7 @@ Test(options_config, values_of_every_kind)
 	cr_assert_eq(o.snaplen, 256);
 	cr_assert(o.quiet && !o.debug);
 	cr_assert_eq(o.fused, SWITCH_OFF);
-	cr_assert_eq(o.gc_age, 120 * NS_PER_S);
+	cr_assert_eq(o.gc_age, 120 * NSEC_PER_SEC);
 	cr_assert_eq(o.format, FORMAT_NESTED);
 	options_free(&o);
 }

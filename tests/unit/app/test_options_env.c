@@ -94,7 +94,7 @@ Test(options_env, an_empty_variable_counts_as_unset)
 	setenv("PDNS_KAFKA_TOPIC", "", 1);
 	setenv("PDNS_LOG_FILE", "", 1);
 	GOOD(&o, "-pcap", "a");
-	cr_assert(!o.quiet && o.numprocs == 0 && o.gc_age == 60 * NS_PER_S && o.log_max_size == 100);
+	cr_assert(!o.quiet && o.numprocs == 0 && o.gc_age == 60 * NSEC_PER_SEC && o.log_max_size == 100);
 	cr_assert_null(o.logfile);
 	options_free(&o);
 	setenv("PDNS_BPF", "", 1);
@@ -125,7 +125,7 @@ Test(options_env, lines_of_the_file)
 	cr_assert_str_eq(o.name, "one \"two\" \\n");
 	cr_assert_eq(o.numprocs, 5);
 	cr_assert_str_eq(o.logfile, "/x#y");
-	cr_assert_eq(o.gc_age, 120 * NS_PER_S);
+	cr_assert_eq(o.gc_age, 120 * NSEC_PER_SEC);
 	cr_assert(o.quiet);
 	options_free(&o);
 }
@@ -169,7 +169,7 @@ Test(options_env, what_a_flag_overrides_is_not_looked_at)
 
 	setenv("PDNS_GC_INTERVAL", "soon", 1);
 	GOOD(&o, "-pcap", "a", "-gc_interval", "1m");
-	cr_assert_eq(o.gc_interval, 60 * NS_PER_S);
+	cr_assert_eq(o.gc_interval, 60 * NSEC_PER_SEC);
 	options_free(&o);
 }
 

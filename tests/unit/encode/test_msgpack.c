@@ -115,8 +115,8 @@ Test(msgpack, says_what_the_flat_record_says, .timeout = 60)
 			cr_assert_eq(w.data[w.pos], 0xde);
 			json_t *map = read_value(&w, 0xde);
 			cr_assert_str_eq(json_string_value(tag), cx.tag);
-			int64_t ns = record_time(r) - json_integer_value(second) * NS_PER_S;
-			cr_assert(ns >= 0 && ns < NS_PER_S);
+			int64_t ns = record_time(r) - json_integer_value(second) * NSEC_PER_SEC;
+			cr_assert(ns >= 0 && ns < NSEC_PER_SEC);
 			if (n % 2)
 				json_object_del(line, "level");
 			cr_assert_eq(json_object_size(map), n % 2 ? 18 : 19);

@@ -36,9 +36,9 @@ Test(stamp, fraction)
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char want[64];
 		snprintf(want, sizeof(want), "2026-11-22 10:11:12%s +0000 UTC", rows[i].text);
-		cr_assert_str_eq(go(1795342272 * NS_PER_S + rows[i].ns), want);
+		cr_assert_str_eq(go(1795342272 * NSEC_PER_SEC + rows[i].ns), want);
 		snprintf(want, sizeof(want), "2026-11-22T10:11:12.%09dZ", (int)rows[i].ns);
-		cr_assert_str_eq(rfc3339(1795342272 * NS_PER_S + rows[i].ns), want);
+		cr_assert_str_eq(rfc3339(1795342272 * NSEC_PER_SEC + rows[i].ns), want);
 	}
 }
 
@@ -47,12 +47,12 @@ Test(stamp, ends_of_time)
 	encode_context_init(&cx, "", "");
 	cr_assert_str_eq(go(0), "1970-01-01 00:00:00 +0000 UTC");
 	cr_assert_str_eq(go(-1), "1969-12-31 23:59:59.999999999 +0000 UTC");
-	cr_assert_str_eq(go(-NS_PER_S), "1969-12-31 23:59:59 +0000 UTC");
+	cr_assert_str_eq(go(-NSEC_PER_SEC), "1969-12-31 23:59:59 +0000 UTC");
 	cr_assert_str_eq(go(INT64_MAX), "2262-04-11 23:47:16.854775807 +0000 UTC");
 	cr_assert_str_eq(go(INT64_MIN), "1677-09-21 00:12:43.145224192 +0000 UTC");
 	cr_assert_str_eq(rfc3339(INT64_MIN), "1677-09-21T00:12:43.145224192Z");
-	cr_assert_str_eq(go(951782400 * NS_PER_S), "2000-02-29 00:00:00 +0000 UTC");
-	cr_assert_str_eq(go(4107542400 * NS_PER_S), "2100-03-01 00:00:00 +0000 UTC");
+	cr_assert_str_eq(go(951782400 * NSEC_PER_SEC), "2000-02-29 00:00:00 +0000 UTC");
+	cr_assert_str_eq(go(4107542400 * NSEC_PER_SEC), "2100-03-01 00:00:00 +0000 UTC");
 }
 
 static uint64_t random64(void)
@@ -73,9 +73,9 @@ Test(stamp, as_gmtime_says)
 			ns = (int64_t)random64();
 		else
 			ns += random() % 1000000000;
-		int64_t fraction = (ns % NS_PER_S + NS_PER_S) % NS_PER_S;
-		time_t second = (ns - fraction) / NS_PER_S;
-		if (ns < INT64_MIN + NS_PER_S)
+		int64_t fraction = (ns % NSEC_PER_SEC + NSEC_PER_SEC) % NSEC_PER_SEC;
+		time_t second = (ns - fraction) / NSEC_PER_SEC;
+		if (ns < INT64_MIN + NSEC_PER_SEC)
 			continue;
 		gmtime_r(&second, &tm);
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);

@@ -238,7 +238,7 @@ Test(tcp, gap_is_closed_after_the_connection)
 	script_data(s, SERVER, SERVER_START + 200, r.data + 200, r.len - 200);
 	script_segment(s, CLIENT, T_FIN, CLIENT_START, NULL, 0);
 	script_segment(s, SERVER, T_FIN, SERVER_START + r.len, NULL, 0);
-	s->now += 3 * NS_PER_S;
+	s->now += 3 * NSEC_PER_SEC;
 	script_expire(s);
 	script_data(s, SERVER, SERVER_START, r.data, 200);
 	script_expect(s, &r);
@@ -260,7 +260,7 @@ Test(tcp, one_side_has_finished)
 	ask(0);
 	script_segment(s, CLIENT, T_FIN, CLIENT_START + q.at[1], NULL, 0);
 	for (int i = 0; i < 20; i++) {
-		s->now += NS_PER_S;
+		s->now += NSEC_PER_SEC;
 		script_expire(s);
 	}
 	script_data(s, SERVER, SERVER_START + 100, r.data + 100, r.len - 100);
@@ -276,7 +276,7 @@ Test(tcp, ports_used_anew_after_a_reset_without_a_syn)
 	script_segment(s, CLIENT, T_RST, CLIENT_START + q.at[1], NULL, 0);
 	script_data(s, CLIENT, CLIENT_START + 1000000000, q.data, q.at[1]);
 	for (int i = 0; i < 20; i++) {
-		s->now += NS_PER_S;
+		s->now += NSEC_PER_SEC;
 		script_expire(s);
 	}
 	cr_assert_eq(tcp_usage(s->t).flows, 1, "open again");
@@ -291,7 +291,7 @@ Test(tcp, fin_with_the_last_data)
 	script_segment(s, SERVER, T_FIN, SERVER_START, r.data, r.len);
 	cr_assert_eq(s->n_got, 8);
 	cr_assert_eq(tcp_usage(s->t).flows, 1, "known for a while");
-	s->now += 2 * NS_PER_S;
+	s->now += 2 * NSEC_PER_SEC;
 	script_expire(s);
 	cr_assert_eq(tcp_usage(s->t).flows, 0);
 	cr_assert_eq(count(COUNT_tcp_flows_timeout), 0);
@@ -314,10 +314,10 @@ Test(tcp, reset_gives_what_is_behind_a_gap)
 	s->ack[SERVER] = 0;
 	script_segment(s, SERVER, T_RST, SERVER_START + r.len, "text is no data", 15);
 	cr_assert_eq(s->n_got, 0, "the gap may be one of the capture's order");
-	s->now += 250 * NS_PER_MS;
+	s->now += 250 * NSEC_PER_MSEC;
 	script_expire(s);
 	cr_assert_eq(s->n_got, 1);
-	s->now += 2 * NS_PER_S;
+	s->now += 2 * NSEC_PER_SEC;
 	script_expire(s);
 	cr_assert_eq(tcp_usage(s->t).flows, 0);
 }
@@ -535,24 +535,24 @@ Test(tcp, idle_flows_are_dropped)
 	for (uint16_t port = 1; port <= 50; port++) {
 		s->client_port = port;
 		ask(0);
-		s->now += 5 * NS_PER_MS;
+		s->now += 5 * NSEC_PER_MSEC;
 		ask(1);
 	}
 	for (int i = 0; i < 55; i++) {
-		s->now += NS_PER_S;
+		s->now += NSEC_PER_SEC;
 		script_expire(s);
 	}
 	cr_assert_eq(tcp_usage(s->t).flows, 50);
 	s->client_port = 7;
 	ask(2);
 	for (int i = 0; i < 30; i++) {
-		s->now += NS_PER_S;
+		s->now += NSEC_PER_SEC;
 		script_expire(s);
 	}
 	cr_assert_eq(tcp_usage(s->t).flows, 1, "%u", tcp_usage(s->t).flows);
 	cr_assert_eq(count(COUNT_tcp_flows_timeout), 49);
 	for (int i = 0; i < 60; i++) {
-		s->now += NS_PER_S;
+		s->now += NSEC_PER_SEC;
 		script_expire(s);
 	}
 	cr_assert_eq(tcp_usage(s->t).flows, 0);
@@ -563,7 +563,7 @@ Test(tcp, one_packet_from_the_far_future_expires_nothing)
 	ask(0);
 	answer(0);
 	int64_t then = s->now;
-	s->now += 1000000 * NS_PER_S;
+	s->now += 1000000 * NSEC_PER_SEC;
 	script_data(s, CLIENT, 1, q.data, 2);
 	script_expire(s);
 	s->now = then;
@@ -582,9 +582,9 @@ Test(tcp, time_that_steps_back_stalls_nothing)
 	ask(0);
 	s->client_port = 2;
 	ask(0);
-	s->now -= 10000 * NS_PER_S;
+	s->now -= 10000 * NSEC_PER_SEC;
 	for (int i = 0; i < 100; i++) {
-		s->now += NS_PER_S;
+		s->now += NSEC_PER_SEC;
 		script_expire(s);
 	}
 	cr_assert_eq(tcp_usage(s->t).flows, 0);

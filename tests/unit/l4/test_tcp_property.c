@@ -237,7 +237,7 @@ Test(tcp_property, losses_cost_only_what_they_touch)
 		uint32_t first[2] = { below(&r, UINT32_MAX), below(&r, UINT32_MAX) };
 		bool acks = below(&r, 2), syn = below(&r, 4);
 
-		s->tick = acks ? NS_PER_MS : 1;
+		s->tick = acks ? NSEC_PER_MSEC : 1;
 		make_streams(&r, 1 + below(&r, 60));
 		/* Without its start, a stream that begins out of order can't be told from one that begins
 		 * there. */
@@ -265,8 +265,8 @@ static int64_t odd_time(struct rng *r)
 	switch (below(r, 50)) {
 	case 0: return INT64_MAX;
 	case 1: return INT64_MIN;
-	case 2: return (int64_t)below(r, UINT32_MAX) * NS_PER_S;
-	default: return INT64_C(1700000000) * NS_PER_S + below(r, 100) * NS_PER_MS;
+	case 2: return (int64_t)below(r, UINT32_MAX) * NSEC_PER_SEC;
+	default: return INT64_C(1700000000) * NSEC_PER_SEC + below(r, 100) * NSEC_PER_MSEC;
 	}
 }
 

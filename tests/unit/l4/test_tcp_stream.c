@@ -218,13 +218,13 @@ Test(tcp_stream, hole_within_a_message_keeps_the_step)
 	cr_assert_eq(s->n_got, 1, "the hole may still fill");
 	acks(st.len);
 	cr_assert_eq(s->n_got, 1, "the other tap may be ahead");
-	s->now += 300 * NS_PER_MS;
+	s->now += 300 * NSEC_PER_MSEC;
 	acks(st.len);
 	EXPECT_ONLY(0, 2, 3);
 	cr_assert_eq(count(COUNT_tcp_holes), 1);
 	cr_assert_eq(count(COUNT_tcp_resyncs), 0);
 	cr_assert_eq(s->got[1].time, s->got[2].time);
-	cr_assert_eq(s->got[1].time, s->now - 3 * s->tick - 300 * NS_PER_MS, "the time of its own segment");
+	cr_assert_eq(s->got[1].time, s->now - 3 * s->tick - 300 * NSEC_PER_MSEC, "the time of its own segment");
 }
 
 Test(tcp_stream, hole_over_a_boundary_is_searched_behind)
@@ -234,7 +234,7 @@ Test(tcp_stream, hole_over_a_boundary_is_searched_behind)
 	part(0, end_of(0) + 100);
 	part(end_of(1) + 100, st.len);
 	acks(st.len);
-	s->now += 300 * NS_PER_MS;
+	s->now += 300 * NSEC_PER_MSEC;
 	script_expire(s);
 	EXPECT_ONLY(0, 3, 4);
 	cr_assert_eq(count(COUNT_tcp_resyncs), 1);
@@ -248,7 +248,7 @@ Test(tcp_stream, hole_that_fills_in_time)
 	part(0, 100);
 	part(200, st.len);
 	acks(st.len);
-	s->now += 150 * NS_PER_MS;
+	s->now += 150 * NSEC_PER_MSEC;
 	script_expire(s);
 	part(100, 200);
 	script_expect(s, &st);
@@ -263,7 +263,7 @@ Test(tcp_stream, hole_that_was_not_acknowledged_waits_for_a_retransmission)
 	part(0, 100);
 	part(200, st.len);
 	acks(100);
-	s->now += 20 * NS_PER_S;
+	s->now += 20 * NSEC_PER_SEC;
 	script_expire(s);
 	acks(100);
 	part(100, 200);
@@ -280,7 +280,7 @@ Test(tcp_stream, two_holes_wait_each_for_itself)
 	part(st.at[6], st.len);
 	acks(st.len);
 	for (int i = 0; i < 4; i++) {
-		s->now += 201 * NS_PER_MS;
+		s->now += 201 * NSEC_PER_MSEC;
 		script_expire(s);
 	}
 	EXPECT_ONLY(2, 3, 4, 6, 7);
@@ -293,7 +293,7 @@ Test(tcp_stream, hole_in_the_captured_side_only)
 	part(0, st.at[1]);
 	part(st.at[2], st.at[3]);
 	cr_assert_eq(s->n_got, 1);
-	s->now += 1100 * NS_PER_MS;
+	s->now += 1100 * NSEC_PER_MSEC;
 	part(st.at[3], st.len);
 	EXPECT_ONLY(0, 2, 3);
 }
@@ -331,7 +331,7 @@ Test(tcp_stream, idle_flow_gives_what_is_behind_a_hole)
 	part(st.at[1], st.len);
 	int64_t then = s->now - s->tick;
 	for (int i = 0; i < 30; i++) {
-		s->now += 10 * NS_PER_S;
+		s->now += 10 * NSEC_PER_SEC;
 		script_expire(s);
 	}
 	EXPECT_ONLY(1, 2);
@@ -539,10 +539,10 @@ Test(tcp_stream, a_message_behind_a_hole_keeps_its_packets_time_and_tags)
 	for (uint32_t i = 1; i < 4; i++) {
 		time[i] = s->now;
 		part(st.at[i], end_of(i));
-		s->now += 20 * NS_PER_MS;
+		s->now += 20 * NSEC_PER_MSEC;
 	}
 	acks(st.len);
-	s->now += 400 * NS_PER_MS;
+	s->now += 400 * NSEC_PER_MSEC;
 	acks(st.len);
 	EXPECT_ONLY(1, 2, 3);
 	for (uint32_t i = 1; i < 4; i++) {
@@ -557,7 +557,7 @@ Test(tcp_stream, a_message_is_of_the_segment_that_arrived_last_not_of_the_latest
 	open_both();
 	responses(1, 600);
 	part(300, st.len);
-	s->now -= 50 * NS_PER_MS;
+	s->now -= 50 * NSEC_PER_MSEC;
 	int64_t then = s->now;
 	part(0, 300);
 	EXPECT_ONLY(0);

@@ -6,7 +6,7 @@
 
 #include <sys/resource.h>
 
-#define SECOND NS_PER_S
+#define SECOND NSEC_PER_SEC
 
 static struct wrap w, piece;
 
@@ -276,7 +276,7 @@ Test(defrag, time_jumps)
 			take(64, 0, id);
 			taker.time = now + sign * 86400 * 400 * SECOND;
 			take(64, 0, id + 1);
-			taker.time = now + NS_PER_MS;
+			taker.time = now + NSEC_PER_MSEC;
 			for (uint32_t i = 1; i < 5; i++)
 				cr_assert_eq(take(64, i, id), i == 4 ? INGRESS_PASS : INGRESS_KEPT, "%d %u",
 					     sign, round);
@@ -305,7 +305,7 @@ Test(defrag, ports_of_different_clocks)
 		for (uint16_t port = 0; port < 2; port++)
 			for (uint32_t id = 0; id < 20; id++) {
 				taker.port = port;
-				taker.time = now + port * 3600 * SECOND + i * NS_PER_MS;
+				taker.time = now + port * 3600 * SECOND + i * NSEC_PER_MSEC;
 				cr_assert_eq(take(64, i, 2 * id + port), i == 4 ? INGRESS_PASS :
 					     INGRESS_KEPT);
 			}

@@ -29,7 +29,7 @@ static void start_broker(int partitions)
 	config.kafka_topic = TOPIC;
 	config.kafka_config = extra;
 	config.kafka_batch = 1;
-	config.timeout = 500 * NS_PER_MS;
+	config.timeout = 500 * NSEC_PER_MSEC;
 	config.tx_count = 1;
 	config.spool_max = 64 << 20;
 	extra[0] = "linger.ms=5";
@@ -313,7 +313,7 @@ static void full_spool(bool oldest)
 	for (; n < 40000; n += 400) {
 		int64_t before = clock_monotonic();
 		cr_assert_eq(write_lines(s, p, n, 400, 100, 1000), 400);
-		cr_assert_lt(clock_monotonic() - before, 500 * NS_PER_MS, "live, nothing is waited for");
+		cr_assert_lt(clock_monotonic() - before, 500 * NSEC_PER_MSEC, "live, nothing is waited for");
 		usleep(n < 8000 ? 5000 : 0);
 	}
 	sink_kafka.stats(s, &st);
