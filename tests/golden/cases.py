@@ -76,7 +76,7 @@ def record_data():
         rr(12, "RRSIG", 1, struct.pack("!HBBIIIH", 1, 13, 2, 300, 1700000000, 1690000000, 12345) + name("example.com") + bytes(16)),
         rr(12, "NSEC", 1, host + b"\x00\x06\x40\x01\x00\x00\x00\x03"),
         rr(12, "NSEC3", 1, b"\x01\x00\x00\x0a\x02\xaa\xbb\x04\x01\x02\x03\x04\x00\x01\x40"),
-        rr(12, "NAPTR", 1, struct.pack("!HH", 100, 10) + b"\x01u\x07E2U+sip\x0f!^.*$!sip:a@b!\x00"),
+        rr(12, "NAPTR", 1, struct.pack("!HH", 100, 10) + b"\x01u\x07E2U+sip\x0e!^.*$!sip:a@b!\x00"),
         rr(12, "SSHFP", 1, b"\x01\x02" + bytes(range(32))), rr(12, "TLSA", 1, b"\x03\x01\x01" + bytes(range(32))),
         rr(12, "HTTPS", 1, b"\x00\x01\x00" + b"\x00\x01\x00\x06\x02h3\x02h2" + b"\x00\x04\x00\x04\xc0\x00\x02\x01"),
         rr(12, "SVCB", 1, b"\x00\x00" + host), rr(12, "URI", 1, struct.pack("!HH", 10, 1) + b"https://example.com/"),

@@ -13,14 +13,14 @@ import sys
 import tempfile
 
 from cases import CASES
+from checks import PROGRAM, TOPOLOGIES, environment
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TOPOLOGIES = (("-numprocs", "1"), ("-numprocs", "2", "-fused=false"), ("-numprocs", "4", "-txprocs", "2", "-fused=false"), ("-fused",))
 
 
-def replay(program, capture, options):
-    run = subprocess.run([program, "-pcap", capture, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
-                         stdin=subprocess.DEVNULL, cwd=os.path.dirname(capture))
+def replay(capture, options):
+    run = subprocess.run([PROGRAM, "-pcap", capture, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
+                         stdin=subprocess.DEVNULL, cwd=os.path.dirname(capture), env=environment())
     if run.returncode:
         raise ValueError("exit code %d: %s" % (run.returncode, run.stderr.decode("utf-8", "replace")[-2000:]))
     for line in run.stdout.splitlines():
@@ -36,18 +36,18 @@ def difference(want, got):
     return "%d records, not %d\n    missing %s\n    more    %s" % (len(got), len(want), missing[:2], extra[:2])
 
 
-def check(program, name, folder, update):
+def check(name, folder, update):
     function, options = CASES[name]
     capture, golden = os.path.join(folder, name + ".pcap"), os.path.join(HERE, name + ".json")
     with open(capture, "wb") as out:
         out.write(function())
     if update:
         with open(golden, "wb") as out:
-            out.writelines(replay(program, capture, (*options, *TOPOLOGIES[0])))
+            out.writelines(replay(capture, (*options, *TOPOLOGIES[0])))
     with open(golden, "rb") as file:
         want = file.readlines()
     for topology in TOPOLOGIES:
-        got = replay(program, capture, (*options, *topology))
+        got = replay(capture, (*options, *topology))
         if got != want:
             raise ValueError("%s: %s" % (" ".join(topology), difference(want, got)))
 
@@ -60,7 +60,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
             try:
-                check(os.path.abspath(os.environ["DNSWEIR"]), name, folder, update)
+                check(name, folder, update)
                 print("ok golden %s" % name)
             except (ValueError, OSError, subprocess.TimeoutExpired) as problem:
                 failed += 1

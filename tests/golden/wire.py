@@ -142,11 +142,11 @@ class Capture:
 
     def pcap(self, nanoseconds=False, order="<", version=(2, 4)):
         tick = 1 if nanoseconds else 1000
-        out = struct.pack(order + "IHHiIII", 0xA1B23C4D if nanoseconds else 0xA1B2C3D4, *version, 0, 0, 262144, self.link)
+        out = [struct.pack(order + "IHHiIII", 0xA1B23C4D if nanoseconds else 0xA1B2C3D4, *version, 0, 0, 262144, self.link)]
         for when, data, wire_len in self.frames:
             second, rest = divmod(when, 10**9)
-            out += struct.pack(order + "IIII", second, rest // tick, len(data), wire_len) + data
-        return out
+            out += [struct.pack(order + "IIII", second, rest // tick, len(data), wire_len), data]
+        return b"".join(out)
 
 
 class Stream:
