@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the golden tests share: running the program, reading its summary, and telling what passed."""
+
 import json
 import os
 import re
@@ -11,8 +12,12 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.abspath(os.environ.get("DNSWEIR", os.path.join(HERE, "../../build/app/dnsweir")))
 SANITIZED = os.environ.get("SANITIZED") == "1"
-TOPOLOGIES = (("-numprocs", "1", "-fused=false"), ("-numprocs", "2", "-fused=false"),
-              ("-numprocs", "4", "-txprocs", "2", "-fused=false"), ("-fused",))
+TOPOLOGIES = (
+    ("-numprocs", "1", "-fused=false"),
+    ("-numprocs", "2", "-fused=false"),
+    ("-numprocs", "4", "-txprocs", "2", "-fused=false"),
+    ("-fused",),
+)
 TESTS = []
 
 
@@ -35,8 +40,16 @@ def environment(extra=()):
 def run(*arguments, stdin=subprocess.DEVNULL, data=None, cwd=None, env=(), timeout=120, **more):
     """The finished program; `data` is its standard input."""
     source = {"input": data} if data is not None else {"stdin": stdin}
-    return subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd, timeout=timeout,
-                          env=environment(env), **source, **more)
+    return subprocess.run(
+        [PROGRAM, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=cwd,
+        timeout=timeout,
+        env=environment(env),
+        **source,
+        **more,
+    )
 
 
 def records(output):
@@ -56,6 +69,7 @@ def errors(result):
 def counters(result):
     """Counters of the closing summary by name; those that are not told are 0."""
     import collections
+
     found = collections.defaultdict(int)
     for number, name in re.findall(r"^dnsweir: +(\d+) +([a-z_0-9]+) ", told(result), re.M):
         found[name] += int(number)
@@ -76,8 +90,10 @@ def assert_conserved(result):
     c, g = counters(result), groups()
     total = {group: sum(c[name] for name in names) for group, names in g.items()}
     sides = {
-        "packets": (c["packets_in"] + c["datagrams_reassembled"],
-                    total["PACKET_DROP"] + total["FRAGMENT"] + c["packets_udp"] + c["packets_tcp"]),
+        "packets": (
+            c["packets_in"] + c["datagrams_reassembled"],
+            total["PACKET_DROP"] + total["FRAGMENT"] + c["packets_udp"] + c["packets_tcp"],
+        ),
         "messages": (total["MESSAGE_IN"], total["MESSAGE_DROP"] + c["queries"] + c["responses"]),
         "queries": (c["queries"], total["QUERY"]),
         "responses": (c["responses"], total["RESPONSE"]),
@@ -85,8 +101,9 @@ def assert_conserved(result):
     for what, (left, right) in sides.items():
         assert left == right, "%s: %d are not %d\n%s" % (what, left, right, told(result))
     for line in re.findall(r"^dnsweir: +sink .*$", told(result), re.M):
-        offered, delivered, pending, spooled, dropped = map(int, re.findall(r": (\d+) rec.*= (\d+) d.*\+ (\d+) p.*\+ (\d+) s.*\+ (\d+) d",
-                                                                          line)[0])
+        offered, delivered, pending, spooled, dropped = map(
+            int, re.findall(r": (\d+) rec.*= (\d+) d.*\+ (\d+) p.*\+ (\d+) s.*\+ (\d+) d", line)[0]
+        )
         assert offered == delivered + pending + spooled + dropped, line
 
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""How the program behaves as a whole: exit codes, what it says, signals, pipes, rights, counters. The program is DNSWEIR."""
+"""How the program behaves as a whole: exit codes, what it says, signals, pipes, rights, counters. The
+program is DNSWEIR."""
+
 import gzip
 import os
 import signal
@@ -9,7 +11,20 @@ import subprocess
 import time
 
 from cases import CASES
-from checks import PROGRAM, Skip, TOPOLOGIES, assert_conserved, counters, environment, errors, main, records, run, test, told
+from checks import (
+    PROGRAM,
+    Skip,
+    TOPOLOGIES,
+    assert_conserved,
+    counters,
+    environment,
+    errors,
+    main,
+    records,
+    run,
+    test,
+    told,
+)
 from wire import CLIENT, SERVER, Capture, a, query, response, rr, udp
 
 
@@ -34,8 +49,15 @@ def names(result):
 
 @test
 def wrong_options_are_one_line_and_2(folder):
-    for arguments in ((), ("-frobnicate",), ("-pcap", "x", "-numprocs", "0"), ("x.pcap",), ("-pcap", "x", "-gc_age", "60"),
-                      ("-pcap", "x", "-bpf", "frobnicate the wire"), ("-pcap",)):
+    for arguments in (
+        (),
+        ("-frobnicate",),
+        ("-pcap", "x", "-numprocs", "0"),
+        ("x.pcap",),
+        ("-pcap", "x", "-gc_age", "60"),
+        ("-pcap", "x", "-bpf", "frobnicate the wire"),
+        ("-pcap",),
+    ):
         result = run(*arguments, cwd=folder)
         assert result.returncode == 2, (arguments, result)
         assert not result.stdout and len(told(result).splitlines()) == 1, told(result)
@@ -83,9 +105,14 @@ def options_of_variables_and_of_the_folder(folder):
 def files_that_are_no_captures(folder):
     good = lookups(4)
     for name, data, code, found in (
-            ("empty", b"", 1, 0), ("header", good[:24], 0, 0), ("short", good[:20], 1, 0), ("text", b"not a capture\n" * 9, 1, 0),
-            ("cut", good[:-7], 1, 3), ("cut_header", good + b"\0" * 9, 1, 4),
-            ("nonsense", good + struct.pack("<IIII", 0, 0, 0xFFFFFFFF, 0xFFFFFFFF) + b"x" * 99, 1, 4)):
+        ("empty", b"", 1, 0),
+        ("header", good[:24], 0, 0),
+        ("short", good[:20], 1, 0),
+        ("text", b"not a capture\n" * 9, 1, 0),
+        ("cut", good[:-7], 1, 3),
+        ("cut_header", good + b"\0" * 9, 1, 4),
+        ("nonsense", good + struct.pack("<IIII", 0, 0, 0xFFFFFFFF, 0xFFFFFFFF) + b"x" * 99, 1, 4),
+    ):
         result = run("-pcap", write(folder, name, data), cwd=folder)
         assert result.returncode == code, (name, result)
         assert len(records(result.stdout)) == found, (name, result)
@@ -105,7 +132,11 @@ def standard_input_several_files_and_a_folder(folder):
     write(inner, "b.pcap", data)
     write(inner, "a.pcap", CASES["stream"][0]())
     assert len(records(run("-pcap", "-", data=data, cwd=folder).stdout)) == 6
-    for arguments in (("-pcap", inner), ("-pcap", inner + "/*.pcap"), ("-pcap", inner + "/a.pcap", "-pcap", inner + "/b.pcap")):
+    for arguments in (
+        ("-pcap", inner),
+        ("-pcap", inner + "/*.pcap"),
+        ("-pcap", inner + "/a.pcap", "-pcap", inner + "/b.pcap"),
+    ):
         result = run(*arguments, cwd=folder)
         assert result.returncode == 0 and len(records(result.stdout)) == 17, (arguments, result)
 
@@ -121,7 +152,9 @@ def the_pcap_device_gives_the_same_records(folder):
 @test
 def a_device_that_is_not_there_is_told(folder):
     result = run("-dev", "nosuchdevice0", cwd=folder, timeout=30)
-    assert result.returncode in (1, 2) and len(errors(result)) == 1 and "nosuchdevice0" in errors(result)[0], result
+    assert (
+        result.returncode in (1, 2) and len(errors(result)) == 1 and "nosuchdevice0" in errors(result)[0]
+    ), result
     assert not result.stdout
 
 
@@ -152,8 +185,17 @@ def an_ordinary_user_may(folder):
 @test
 def several_at_once(folder):
     path = write(folder, "c.pcap", lookups(500))
-    running = [subprocess.Popen([PROGRAM, "-pcap", path, "-numprocs", "2", "-fused=false"], stdout=subprocess.PIPE, env=environment(),
-                                stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=folder) for _ in range(3)]
+    running = [
+        subprocess.Popen(
+            [PROGRAM, "-pcap", path, "-numprocs", "2", "-fused=false"],
+            stdout=subprocess.PIPE,
+            env=environment(),
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            cwd=folder,
+        )
+        for _ in range(3)
+    ]
     for process in running:
         out = process.communicate(timeout=60)[0]
         assert process.returncode == 0 and len(records(out)) == 500
@@ -162,8 +204,14 @@ def several_at_once(folder):
 def start_on_pipe(folder, *arguments):
     """The program, reading a capture from a pipe that stays open, with one lookup in it."""
     read, feed = os.pipe()
-    process = subprocess.Popen([PROGRAM, "-pcap", "-", *arguments], stdin=read, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               env=environment(), cwd=folder)
+    process = subprocess.Popen(
+        [PROGRAM, "-pcap", "-", *arguments],
+        stdin=read,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        cwd=folder,
+    )
     os.close(read)
     os.write(feed, lookups(1))
     return process, feed
@@ -197,8 +245,14 @@ def a_record_is_not_kept_back(folder):
 @test
 def a_reader_that_goes_away_ends_the_run(folder):
     path = write(folder, "c.pcap", lookups(60000))
-    process = subprocess.Popen([PROGRAM, "-pcap", path, "-sink_timeout", "2s"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               env=environment(), stdin=subprocess.DEVNULL, cwd=folder)
+    process = subprocess.Popen(
+        [PROGRAM, "-pcap", path, "-sink_timeout", "2s"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        cwd=folder,
+    )
     process.stdout.readline()
     process.stdout.close()
     err = process.stderr.read()

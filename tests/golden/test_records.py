@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Replays the captures of cases.py and compares the records with the committed ones, byte by byte.
 
-usage: test_records.py [--update] [NAME...]     --update writes NAME.json anew: look at the difference before committing it
-Each capture is replayed with 1, 2 and 4 workers and on one core; the records are the same each time, in any order.
+usage: test_records.py [--update] [NAME...]
+       --update writes NAME.json anew: look at the difference before committing it
+Each capture is replayed with 1, 2 and 4 workers and on one core; the records are the same each time.
 The program is DNSWEIR.
 """
+
 import json
 import os
 import subprocess
@@ -19,8 +21,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def replay(capture, options):
-    run = subprocess.run([PROGRAM, "-pcap", capture, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
-                         stdin=subprocess.DEVNULL, cwd=os.path.dirname(capture), env=environment())
+    run = subprocess.run(
+        [PROGRAM, "-pcap", capture, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=120,
+        stdin=subprocess.DEVNULL,
+        cwd=os.path.dirname(capture),
+        env=environment(),
+    )
     if run.returncode:
         raise ValueError("exit code %d: %s" % (run.returncode, run.stderr.decode("utf-8", "replace")[-2000:]))
     for line in run.stdout.splitlines():
@@ -33,7 +42,12 @@ def replay(capture, options):
 def difference(want, got):
     missing = [line for line in want if line not in got]
     extra = [line for line in got if line not in want]
-    return "%d records, not %d\n    missing %s\n    more    %s" % (len(got), len(want), missing[:2], extra[:2])
+    return "%d records, not %d\n    missing %s\n    more    %s" % (
+        len(got),
+        len(want),
+        missing[:2],
+        extra[:2],
+    )
 
 
 def check(name, folder, update):

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Random traffic against its truth: each record right, none missing and none more, on every topology. The program is DNSWEIR."""
+"""Random traffic against its truth: each record right, none missing and none more, on every topology.
+The program is DNSWEIR."""
+
 import os
 
 from checks import SANITIZED, TOPOLOGIES, assert_conserved, counters, main, run, test, told
@@ -19,8 +21,10 @@ def compare(folder, transactions, seed, topologies=TOPOLOGIES, options=()):
         if got != want:
             wanted, given = set(want), set(got)
             missing, extra = [w for w in want if w not in given], [g for g in got if g not in wanted]
-            raise AssertionError("%s: %d records of %d, %d missing, %d more: %s %s" % (topology, len(got), len(want), len(missing),
-                                                                                    len(extra), missing[:2], extra[:2]))
+            raise AssertionError(
+                "%s: %d records of %d, %d missing, %d more: %s %s"
+                % (topology, len(got), len(want), len(missing), len(extra), missing[:2], extra[:2])
+            )
         assert_conserved(result)
         assert counters(result)["packets_in"] == len(traffic.frames), told(result)
 

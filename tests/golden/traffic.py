@@ -4,6 +4,7 @@
 
 usage: traffic.py CAPTURE [--transactions N] [--seed N] [--truth FILE]     FILE gets the flat records, sorted
 """
+
 import argparse
 import json
 import random
@@ -11,8 +12,27 @@ import time
 
 from wire import Capture, START, Stream, a, ether, fragments, framed, name, opt, query, response, rr, udp
 
-FIELDS = ("query_id", "rcode", "q", "qtype", "a", "atype", "ttl", "dst", "src", "tstamp", "elapsed", "sport", "level", "bytes", "protocol",
-          "truncated", "aa", "rd", "ra")
+FIELDS = (
+    "query_id",
+    "rcode",
+    "q",
+    "qtype",
+    "a",
+    "atype",
+    "ttl",
+    "dst",
+    "src",
+    "tstamp",
+    "elapsed",
+    "sport",
+    "level",
+    "bytes",
+    "protocol",
+    "truncated",
+    "aa",
+    "rd",
+    "ra",
+)
 CODES = {2: "Server Failure", 3: "Non-Existent Domain", 5: "Query Refused"}
 TAGS = ((), (), ((0x8100, 7),), ((0x88A8, 7), (0x8100, 8)))
 
@@ -20,7 +40,11 @@ TAGS = ((), (), ((0x8100, 7),), ((0x88A8, 7), (0x8100, 8)))
 def go_time(ns):
     second, rest = divmod(ns, 10**9)
     digits = ("%09d" % rest).rstrip("0")
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(second)) + ("." + digits if digits else "") + " +0000 UTC"
+    return (
+        time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(second))
+        + ("." + digits if digits else "")
+        + " +0000 UTC"
+    )
 
 
 class Traffic:
@@ -38,7 +62,10 @@ class Traffic:
         return c.pcap()
 
     def lines(self):
-        return sorted(json.dumps(dict(zip(FIELDS, r)), separators=(",", ":"), ensure_ascii=False).encode() + b"\n" for r in self.records)
+        return sorted(
+            json.dumps(dict(zip(FIELDS, r)), separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+            for r in self.records
+        )
 
     def flow(self, port_from):
         """Client and server of one family, and a client port that no other flow between them has."""
@@ -73,25 +100,56 @@ class Traffic:
         return out
 
     def exchange(self):
-        """A question and its response: both messages, and how the response reads: code and answers, and its flags."""
+        """A question and its response: both messages, and how the response reads: code and
+        answers, and its flags."""
         r = self.r
         kind = r.choice(("A", "A", "A", "AAAA", "AAAA", "MX", "TXT", "NS", "PTR"))
-        owner = "%s%d.example.%s" % (r.choice(("www", "Mail", "api")), r.randrange(100000), r.choice(("com", "org")))
+        owner = "%s%d.example.%s" % (
+            r.choice(("www", "Mail", "api")),
+            r.randrange(100000),
+            r.choice(("com", "org")),
+        )
         ident, code = r.randrange(65536), r.choices((0, 2, 3, 5), (90, 2, 7, 1))[0]
         answers = self.answers(kind) if not code and r.random() < 0.95 else []
         aa, tc, rd, ra = (r.random() < share for share in (0.1, 0.01, 0.9, 0.9))
         soa = [rr(12, "SOA", 60, name("ns") + name("h") + bytes(20))] if not answers else []
         more = [opt(1232)] if r.random() < 0.6 else []
         ask = query(ident, owner, kind, 0x0100 if rd else 0, more)
-        answer = response(ident, owner, kind, [w for w, *_ in answers], 0x8000 | aa << 10 | tc << 9 | rd << 8 | ra << 7 | code, soa, more)
+        answer = response(
+            ident,
+            owner,
+            kind,
+            [w for w, *_ in answers],
+            0x8000 | aa << 10 | tc << 9 | rd << 8 | ra << 7 | code,
+            soa,
+            more,
+        )
         told = [told for _, *told in answers] or [[CODES.get(code, ""), "", 0]]
         return ask, answer, (ident, code, owner, kind, told, (tc, aa, rd, ra))
 
     def record(self, about, client, server, sport, when, elapsed, length, protocol):
         ident, code, owner, kind, told, flags = about
         for text, atype, ttl in told:
-            self.records.append((ident, code, owner, kind, text, atype, ttl, server, client, go_time(when), elapsed, str(sport), "", length,
-                                 protocol, *flags))
+            self.records.append(
+                (
+                    ident,
+                    code,
+                    owner,
+                    kind,
+                    text,
+                    atype,
+                    ttl,
+                    server,
+                    client,
+                    go_time(when),
+                    elapsed,
+                    str(sport),
+                    "",
+                    length,
+                    protocol,
+                    *flags,
+                )
+            )
 
     def put(self, when, frame, twice=0.0):
         """A frame; with some chance a mirror port shows it twice."""
@@ -113,17 +171,31 @@ class Traffic:
         if fate > 0.98:  # a reordering tap
             took = -r.randrange(1, 3000) * 1000
         packet = udp(server, 53, client, sport, answer)
-        pieces = fragments(packet, 256, r.randrange(1, 65536)) if len(answer) > 300 and r.random() < 0.5 else [packet]
+        pieces = (
+            fragments(packet, 256, r.randrange(1, 65536))
+            if len(answer) > 300 and r.random() < 0.5
+            else [packet]
+        )
         if r.random() < 0.5:
             pieces.reverse()
         whole = len(pieces) == 1
         for i, piece in enumerate(pieces):
             self.put(when + took + i * 1000, ether(piece, tags), 0.02 if whole else 0)
         last = when + took + (len(pieces) - 1) * 1000
-        self.record(about, client, server, sport, last, max(0, last - when), sum(len(ether(p, tags)) for p in pieces), "udp")
+        self.record(
+            about,
+            client,
+            server,
+            sport,
+            last,
+            max(0, last - when),
+            sum(len(ether(p, tags)) for p in pieces),
+            "udp",
+        )
 
     def over_tcp(self):
-        """A connection with up to four exchanges, one after the other; long messages in segments, some of them swapped."""
+        """A connection with up to four exchanges, one after the other; long messages in
+        segments, some of them swapped."""
         r, c = self.r, Capture()
         client, server, sport = self.flow(1024)
         c.now = self.now
@@ -145,7 +217,9 @@ class Traffic:
             r.shuffle(parts)
         base = s.seq[from_client]
         for start, end in parts:
-            s.segment(from_client, data[start:end], seq=(base + start) & 0xFFFFFFFF, after=r.randrange(1, 90) * 1000)
+            s.segment(
+                from_client, data[start:end], seq=(base + start) & 0xFFFFFFFF, after=r.randrange(1, 90) * 1000
+            )
         s.seq[from_client] = (base + len(data)) & 0xFFFFFFFF
         return s.capture.now
 

@@ -1,15 +1,49 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Frames and capture files, built byte by byte. Python standard library only."""
+
 import ipaddress
 import struct
 
 CLIENT, SERVER = "192.0.2.10", "198.51.100.53"
 CLIENT6, SERVER6 = "2001:db8::10", "2001:db8:53::53"
 START = 1_700_000_000 * 10**9  # of every capture, ns
-TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "HINFO": 13, "MX": 15, "TXT": 16, "AAAA": 28, "LOC": 29, "SRV": 33,
-         "NAPTR": 35, "DNAME": 39, "OPT": 41, "APL": 42, "DS": 43, "SSHFP": 44, "RRSIG": 46, "NSEC": 47, "DNSKEY": 48,
-         "NSEC3": 50, "NSEC3PARAM": 51, "TLSA": 52, "CDS": 59, "OPENPGPKEY": 61, "CSYNC": 62, "SVCB": 64, "HTTPS": 65,
-         "EUI48": 108, "EUI64": 109, "IXFR": 251, "AXFR": 252, "ANY": 255, "URI": 256, "CAA": 257}
+TYPES = {
+    "A": 1,
+    "NS": 2,
+    "CNAME": 5,
+    "SOA": 6,
+    "PTR": 12,
+    "HINFO": 13,
+    "MX": 15,
+    "TXT": 16,
+    "AAAA": 28,
+    "LOC": 29,
+    "SRV": 33,
+    "NAPTR": 35,
+    "DNAME": 39,
+    "OPT": 41,
+    "APL": 42,
+    "DS": 43,
+    "SSHFP": 44,
+    "RRSIG": 46,
+    "NSEC": 47,
+    "DNSKEY": 48,
+    "NSEC3": 50,
+    "NSEC3PARAM": 51,
+    "TLSA": 52,
+    "CDS": 59,
+    "OPENPGPKEY": 61,
+    "CSYNC": 62,
+    "SVCB": 64,
+    "HTTPS": 65,
+    "EUI48": 108,
+    "EUI64": 109,
+    "IXFR": 251,
+    "AXFR": 252,
+    "ANY": 255,
+    "URI": 256,
+    "CAA": 257,
+}
 
 
 def name(text):
@@ -37,7 +71,11 @@ def rr(owner, kind, ttl, rdata, cls=1):
 
 def opt(size=1232, rcode=0, do=False, options=b"", version=0):
     """An OPT record; `rcode` are the upper eight bits."""
-    return b"\0" + struct.pack("!HHIH", 41, size, rcode << 24 | version << 16 | (0x8000 if do else 0), len(options)) + options
+    return (
+        b"\0"
+        + struct.pack("!HHIH", 41, size, rcode << 24 | version << 16 | (0x8000 if do else 0), len(options))
+        + options
+    )
 
 
 def message(ident, flags, questions=(), answers=(), authority=(), additional=()):
@@ -58,7 +96,9 @@ def a(address):
 
 
 def checksum(data):
-    total = sum(struct.unpack("!%dH" % (len(data + b"\0") // 2), (data + b"\0")[:len(data + b"\0") // 2 * 2]))
+    total = sum(
+        struct.unpack("!%dH" % (len(data + b"\0") // 2), (data + b"\0")[: len(data + b"\0") // 2 * 2])
+    )
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
@@ -82,7 +122,9 @@ def udp(src, sport, dst, dport, payload):
 
 
 def tcp(src, sport, dst, dport, seq, ack, flags, payload=b""):
-    head = struct.pack("!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 0x50, flags, 65535, 0, 0)
+    head = struct.pack(
+        "!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 0x50, flags, 65535, 0, 0
+    )
     return ip(src, dst, 6, head + payload)
 
 
@@ -91,16 +133,18 @@ def fragments(packet, size, ident=0x4242):
     out = []
     if packet[0] >> 4 == 4:
         body = packet[20:]
-        src, dst = (str(ipaddress.ip_address(packet[i:i + 4])) for i in (12, 16))
+        src, dst = (str(ipaddress.ip_address(packet[i : i + 4])) for i in (12, 16))
         for at in range(0, len(body), size):
             more = 0x2000 if at + size < len(body) else 0
-            out.append(ip(src, dst, packet[9], body[at:at + size], ident, more | at // 8))
+            out.append(ip(src, dst, packet[9], body[at : at + size], ident, more | at // 8))
         return out
     body = packet[40:]
-    src, dst = (str(ipaddress.ip_address(packet[i:i + 16])) for i in (8, 24))
+    src, dst = (str(ipaddress.ip_address(packet[i : i + 16])) for i in (8, 24))
     for at in range(0, len(body), size):
         more = 1 if at + size < len(body) else 0
-        out.append(ip(src, dst, 44, struct.pack("!BBHI", packet[6], 0, at | more, ident) + body[at:at + size]))
+        out.append(
+            ip(src, dst, 44, struct.pack("!BBHI", packet[6], 0, at | more, ident) + body[at : at + size])
+        )
     return out
 
 
@@ -138,11 +182,23 @@ class Capture:
 
     def lookup(self, ident, owner, kind, answers=(), sport=40000, **more):
         """A query and its response."""
-        return self.ask(query(ident, owner, kind), sport).answer(response(ident, owner, kind, answers, **more), sport)
+        return self.ask(query(ident, owner, kind), sport).answer(
+            response(ident, owner, kind, answers, **more), sport
+        )
 
     def pcap(self, nanoseconds=False, order="<", version=(2, 4)):
         tick = 1 if nanoseconds else 1000
-        out = [struct.pack(order + "IHHiIII", 0xA1B23C4D if nanoseconds else 0xA1B2C3D4, *version, 0, 0, 262144, self.link)]
+        out = [
+            struct.pack(
+                order + "IHHiIII",
+                0xA1B23C4D if nanoseconds else 0xA1B2C3D4,
+                *version,
+                0,
+                0,
+                262144,
+                self.link,
+            )
+        ]
         for when, data, wire_len in self.frames:
             second, rest = divmod(when, 10**9)
             out += [struct.pack(order + "IIII", second, rest // tick, len(data), wire_len), data]
@@ -157,7 +213,8 @@ class Stream:
         self.seq = {True: seq, False: ack}
 
     def segment(self, from_client, payload=b"", flags=0x18, seq=None, after=1_000_000):
-        """A segment; with `seq` at that place of its stream (relative to the first byte), else as the next one."""
+        """A segment; with `seq` at that place of its stream (relative to the first byte), else
+        as the next one."""
         mine, other = self.seq[from_client], self.seq[not from_client]
         ends = ((self.client, self.sport), (self.server, 53))
         (src, sport), (dst, dport) = ends if from_client else reversed(ends)
