@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Which messages belong together. All of it goes by the messages' own times; what has aged out can't be found anyway. */
+#include "dns/name.h"
 #include "pair/state.h"
-
-#include <string.h>
-
-static bool name_same(const uint8_t *a, const uint8_t *b, uint32_t len)
-{
-	if (!memcmp(a, b, len))
-		return true;
-	for (uint32_t i = 0; i < len; i++) {
-		uint8_t x = a[i], y = b[i];
-		x |= (uint8_t)(x - 'A') < 26 ? 0x20 : 0;
-		y |= (uint8_t)(y - 'A') < 26 ? 0x20 : 0;
-		if (x != y)
-			return false;
-	}
-	return true;
-}
 
 /* True where both have one question, and the same. */
 static bool question_same(const struct pair *p, const struct entry *e, const struct look *k)
 {
-	if (k->loose || e->bits & ENTRY_LOOSE || e->question != k->question || e->qtype != k->qtype || e->qclass != k->qclass ||
-	    e->name_len != k->name_len)
+	if (k->loose || e->bits & ENTRY_LOOSE || e->question != k->question || e->qtype != k->qtype || e->qclass != k->qclass)
 		return false;
 	const uint8_t *name = e->state == ENTRY_WAIT ? wait_at(&p->waits, e->wait)->data + DNS_HEADER_SIZE : entry_name(&p->table, e);
-	return name_same(name, k->name, k->name_len);
+	return dns_name_equal(name, e->name_len, k->name, k->name_len);
 }
 
 static bool within(int64_t a, int64_t b, int64_t most)

@@ -87,7 +87,8 @@ bool entry_set_name(struct table *t, struct entry *e, const uint8_t *name, uint8
 {
 	e->name_len = len;
 	if (len <= NAME_INLINE) {
-		memcpy(e->name, name, len);
+		if (len)
+			memcpy(e->name, name, len);
 		return true;
 	}
 	if (!t->n_slab_free && t->slab_touched == t->slab_capacity)

@@ -69,7 +69,7 @@ static inline struct leg *leg_build(const struct legbuild *l, bool response)
 	struct dnsbuild *b = &messages[next++ % LEGS];
 	uint32_t name_len = 0;
 	uint16_t opt = 0;
-	char address[16];
+	char address[16] = "";
 
 	memset(leg, 0, sizeof(*leg));
 	dnsb_start(b, l->id, (uint16_t)(response ? DNS_QR | DNS_RD | DNS_RA | l->rcode : DNS_RD));
