@@ -40,7 +40,7 @@ static void send(struct tcp *t, uint32_t flow, uint32_t seq, uint8_t flags, cons
 	p.flow.sport = (uint16_t)(1024 + flow % 50000);
 	p.flow.dport = 53;
 	p.payload_len = len;
-	p.time += NS_PER_US;
+	p.time += NSEC_PER_USEC;
 	store32(frame + p.l4 + 4, seq);
 	store32(frame + p.l4 + 8, 1);
 	frame[p.l4 + 13] = flags;
@@ -60,7 +60,7 @@ static void run(uint32_t flows)
 	static struct counters c;
 	struct error e;
 	struct tcp_config config = { .max_flows = 1 << 20, .max_bytes = 64 << 20, .max_flow_bytes = 131072,
-				     .idle = 60 * NS_PER_S, .hash_key = { 1 }, .counters = &c };
+				     .idle = 60 * NSEC_PER_SEC, .hash_key = { 1 }, .counters = &c };
 	struct tcp *t = tcp_new(&config, &e);
 	uint32_t *seq = calloc(flows, sizeof(*seq));
 
