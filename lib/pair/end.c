@@ -6,8 +6,8 @@
 
 static bool response_continues(const struct entry *e, const struct dns_message *response)
 {
-	return (e->qtype == DNS_TYPE_AXFR || e->qtype == DNS_TYPE_IXFR) && entry_proto(e) == 6 && !(e->bits & ENTRY_LOOSE) &&
-	       !response->at.rcode;
+	return (e->qtype == DNS_TYPE_AXFR || e->qtype == DNS_TYPE_IXFR) && entry_proto(e) == 6 &&
+	       !(e->bits & ENTRY_LOOSE) && !response->at.rcode;
 }
 
 static struct pair_query query_of(const struct table *t, const struct entry *e)
@@ -28,7 +28,8 @@ static struct pair_query query_of(const struct table *t, const struct entry *e)
 	};
 }
 
-static void give(struct pair *p, const struct entry *e, const struct leg_origin *origin, const struct dns_message *response)
+static void give(struct pair *p, const struct entry *e, const struct leg_origin *origin,
+		 const struct dns_message *response)
 {
 	struct pair_query q = query_of(&p->table, e);
 
@@ -104,7 +105,8 @@ void end_answered(struct pair *p, uint32_t i, const struct look *k, const struct
 		become_tomb(p, i, k->hash, origin->time, hash);
 }
 
-void give_transfer(struct pair *p, uint32_t i, const struct leg_origin *origin, const struct dns_message *response, uint32_t hash)
+void give_transfer(struct pair *p, uint32_t i, const struct leg_origin *origin,
+		   const struct dns_message *response, uint32_t hash)
 {
 	struct entry *e = &p->table.entries[i];
 
@@ -125,7 +127,8 @@ void end_unanswered(struct pair *p, uint32_t i)
 	COUNT(p->config.counters, queries_unanswered);
 	if (p->origins) {
 		struct pair_query q = query_of(&p->table, e);
-		p->config.emit(p->config.ctx, &(struct transaction){ PAIR_UNANSWERED, &q, &p->origins[i], NULL, NULL });
+		p->config.emit(p->config.ctx,
+			       &(struct transaction){ PAIR_UNANSWERED, &q, &p->origins[i], NULL, NULL });
 	}
 	forget(p, i);
 }
@@ -183,7 +186,8 @@ void end_wait(struct pair *p, struct wait_record *r)
 	else
 		COUNT(p->config.counters, responses_orphan);
 	if (p->config.orphans)
-		p->config.emit(p->config.ctx, &(struct transaction){ PAIR_ORPHAN, NULL, NULL, &r->origin, &message });
+		p->config.emit(p->config.ctx,
+			       &(struct transaction){ PAIR_ORPHAN, NULL, NULL, &r->origin, &message });
 	wait_forget(p, r);
 }
 

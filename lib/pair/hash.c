@@ -90,7 +90,8 @@ static uint64_t sip_bytes(const struct hasher *h, const uint8_t *data, uint32_t 
 #include <immintrin.h>
 #define AES __attribute__((target("aes,sse4.1")))
 
-/* Two rounds between inputs: a difference that a sender chooses spreads over the whole state before the next block can meet it. */
+/* Two rounds between inputs: a difference that a sender chooses spreads over the whole state before the next
+ * block can meet it. */
 #define ABSORB(s, k, block) _mm_aesenc_si128(_mm_aesenc_si128(s, k), block)
 
 static inline __m128i load128(const void *p)
@@ -130,11 +131,11 @@ AES static inline __m128i fold(__m128i v)
 	return _mm_or_si128(v, _mm_and_si128(capital, _mm_set1_epi8(0x20)));
 }
 
-/* The last block ends with the question and reaches back as far as it must, into the header where the name is short. Type and
- * class come unfolded by the start value. */
+/* The last block ends with the question and reaches back as far as it must, into the header where the name is
+ * short. Type and class come unfolded by the start value. */
 AES static uint64_t aes_question(const struct hasher *h, const uint8_t *message, uint32_t name_len)
 {
-	static const uint8_t keep[32] = { [16] = 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
+	static const uint8_t keep[32] = { [16 ... 31] = 255 };
 	const uint8_t *at = message + DNS_HEADER_SIZE, *end = at + name_len + 4;
 	uint32_t type_class;
 
@@ -163,8 +164,9 @@ static inline __m128i load_short(const uint8_t *p, uint32_t len)
 	return _mm_set_epi64x((int64_t)high, (int64_t)low);
 }
 
-/* Four independent chains hide the latency of the rounds; what is left goes through the first. The last block ends with the input and
- * may take bytes a second time: the start value has the length, so that no two inputs read alike. */
+/* Four independent chains hide the latency of the rounds; what is left goes through the first. The last block
+ * ends with the input and may take bytes a second time: the start value has the length, so that no two inputs
+ * read alike. */
 AES static uint64_t aes_bytes(const struct hasher *h, const uint8_t *data, uint32_t len)
 {
 	__m128i k = load128(h->key + 8), s = aes_start(h, BYTES, len);

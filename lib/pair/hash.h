@@ -3,8 +3,8 @@
  * @file
  * Keyed hashes of flows, questions and messages. Private to lib/pair.
  *
- * Rounds of AES where the processor has them, else SipHash-2-4: whoever sends packets can aim at no bucket without the key. The
- * two give different values; a table uses one of them for all its life.
+ * Rounds of AES where the processor has them, else SipHash-2-4: whoever sends packets can aim at no bucket
+ * without the key. The two give different values; a table uses one of them for all its life.
  */
 #ifndef PAIR_HASH_H
 #define PAIR_HASH_H
@@ -19,8 +19,8 @@ struct flow_view {
 	uint64_t rest;         /**< flow_rest()'s */
 };
 
-/** Ports, ID and protocol in one word: put together in a register, since bytes written one by one can't be read back as a whole
- * without a stall. */
+/** Ports, ID and protocol in one word: put together in a register, since bytes written one by one can't be
+ * read back as a whole without a stall. */
 static inline uint64_t flow_rest(uint16_t client_port, uint16_t server_port, uint16_t id, uint8_t proto)
 {
 	return client_port | (uint64_t)server_port << 16 | (uint64_t)id << 32 | (uint64_t)proto << 48;
@@ -46,8 +46,8 @@ static inline uint64_t hash_flow(const struct hasher *h, const struct flow_view 
 	return h->flow(h, flow);
 }
 
-/** Hash of the first question of a message (uncompressed name of `name_len` > 0 octets at offset 12, then type and class, all of
- * them within the message), blind to the name's ASCII letter case. */
+/** Hash of the first question of a message (uncompressed name of `name_len` > 0 octets at offset 12, then
+ * type and class, all of them within the message), blind to the name's ASCII letter case. */
 static inline uint64_t hash_question(const struct hasher *h, const uint8_t *message, uint32_t name_len)
 {
 	return h->question(h, message, name_len);

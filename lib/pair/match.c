@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Which messages belong together. All of it goes by the messages' own times; what has aged out can't be found anyway. */
+/* Which messages belong together, by their own times: what has aged out could not match anyway. */
 #include "dns/name.h"
 #include "pair/state.h"
 
 /* True where both have one question, and the same. */
 static bool question_same(const struct pair *p, const struct entry *e, const struct look *k)
 {
-	if (k->loose || e->bits & ENTRY_LOOSE || e->question != k->question || e->qtype != k->qtype || e->qclass != k->qclass)
+	if (k->loose || e->bits & ENTRY_LOOSE || e->question != k->question || e->qtype != k->qtype ||
+	    e->qclass != k->qclass)
 		return false;
-	const uint8_t *name = e->state == ENTRY_WAIT ? wait_at(&p->waits, e->wait)->data + DNS_HEADER_SIZE : entry_name(&p->table, e);
+	const uint8_t *name = e->state == ENTRY_WAIT ? wait_at(&p->waits, e->wait)->data + DNS_HEADER_SIZE
+						     : entry_name(&p->table, e);
 	return dns_name_equal(name, e->name_len, k->name, k->name_len);
 }
 
@@ -55,8 +57,10 @@ static void query_entry(const struct pair *p, const struct look *k, uint32_t i, 
 		if (!same || !transmission(p, e->first, e->last, k->time))
 			return;
 		m->open = i;
-		m->duplicate = same_message && (within(k->time, e->last, PAIR_DUPLICATE) || within(k->time, e->first, PAIR_DUPLICATE));
-	} else if (e->state == ENTRY_TRANSFER && question_same(p, e, k) && within(k->time, e->first, PAIR_DUPLICATE)) {
+		m->duplicate = same_message && (within(k->time, e->last, PAIR_DUPLICATE) ||
+						within(k->time, e->first, PAIR_DUPLICATE));
+	} else if (e->state == ENTRY_TRANSFER && question_same(p, e, k) &&
+		   within(k->time, e->first, PAIR_DUPLICATE)) {
 		m->answered = m->duplicate = true;
 	}
 }
@@ -151,13 +155,15 @@ static void response_entry(const struct pair *p, const struct look *k, uint32_t 
 	}
 }
 
-static void response_tomb(const struct pair *p, const struct look *k, const struct tomb *tomb, struct response_match *m)
+static void response_tomb(const struct pair *p, const struct look *k, const struct tomb *tomb,
+			  struct response_match *m)
 {
 	if (tomb->flow != k->hash)
 		return;
 	if (tomb->response == k->message && within(k->time, tomb->answered, PAIR_DUPLICATE))
 		m->duplicate = true;
-	else if ((k->loose || !tomb->question || tomb->question == k->question) && in_window(p, tomb->first, tomb->last, k->time))
+	else if ((k->loose || !tomb->question || tomb->question == k->question) &&
+		 in_window(p, tomb->first, tomb->last, k->time))
 		m->extra = true;
 }
 

@@ -15,7 +15,7 @@
 /* Entries that one pair_advance() ends, of each kind. A burst adds fewer. */
 #define ADVANCE_MOST 128
 
-/* The age after which an entry is of no use, where messages may be `ns` apart: a port's clock may be one step wrong. */
+/* The age in ticks after which an entry is of no use, where messages may be `ns` apart. */
 static uint32_t ticks_of(int64_t ns)
 {
 	int64_t ticks = (ns >> TICK_SHIFT) + 2;
@@ -61,7 +61,8 @@ struct pair *pair_new(const struct pair_config *config, struct error *e)
 		ok = p->origins;
 	}
 	if (!ok) {
-		error_set(e, "no memory for a pairing table of %u queries; fewer are set by -max_queries", p->max_queries);
+		error_set(e, "no memory for a pairing table of %u queries; fewer are set by -max_queries",
+			  p->max_queries);
 		pair_free(p);
 		return NULL;
 	}
@@ -139,7 +140,8 @@ static struct look look_of_leg(const struct leg *leg)
 	};
 }
 
-/* What an OPT record tells of a query: its CLASS is the UDP size, DO the first bit of the second half of its TTL (RFC 6891 §6.1.2). */
+/* What an OPT record tells of a query: its CLASS is the UDP size, DO the first bit of the second half of its
+ * TTL (RFC 6891 §6.1.2). */
 static void set_edns(struct entry *e, const struct dns_message *m)
 {
 	struct wire w = wire_init(m->data, m->len);
@@ -258,7 +260,8 @@ static void query_leg(struct pair *p, const struct leg *leg)
 	match_mark_extra(p, &k);
 }
 
-static void response_wait(struct pair *p, const struct look *k, const struct leg *leg, const struct response_match *m)
+static void response_wait(struct pair *p, const struct look *k, const struct leg *leg,
+			  const struct response_match *m)
 {
 	struct wait_record *r = NULL;
 	uint32_t i;
@@ -321,25 +324,32 @@ static void advance_tombs(struct pair *p)
 		tomb_prefetch(t, t->tomb_head + i);
 }
 
+static bool entry_aged(const struct pair *p, uint32_t i)
+{
+	return i && aged(p, p->table.entries[i].seen, p->open_ticks);
+}
+
 static void advance_open(struct pair *p)
 {
 	struct table *t = &p->table;
 	uint32_t i;
 
-	for (int n = 0; n < ADVANCE_MOST && (i = oldest_short(t, 2 * ADVANCE_MOST)) && aged(p, t->entries[i].seen, p->open_ticks); n++)
+	for (int n = 0; n < ADVANCE_MOST && entry_aged(p, i = oldest_short(t, 2 * ADVANCE_MOST)); n++)
 		end_unanswered(p, i);
-	for (int n = 0; n < ADVANCE_MOST && (i = t->lists[LIST_LONG].head) && aged(p, t->entries[i].seen, p->open_ticks); n++)
+	for (int n = 0; n < ADVANCE_MOST && entry_aged(p, i = t->lists[LIST_LONG].head); n++)
 		end_unanswered(p, i);
-	for (int n = 0; n < ADVANCE_MOST && (i = t->lists[LIST_TRANSFER].head) && aged(p, t->entries[i].seen, p->open_ticks); n++)
+	for (int n = 0; n < ADVANCE_MOST && entry_aged(p, i = t->lists[LIST_TRANSFER].head); n++)
 		end_transfer(p, i);
 }
 
 static void advance_waits(struct pair *p)
 {
-	struct wait_record *r;
-
-	for (int n = 0; n < ADVANCE_MOST && (r = wait_oldest(&p->waits)) && aged(p, r->seen, p->wait_ticks); n++)
+	for (int n = 0; n < ADVANCE_MOST; n++) {
+		struct wait_record *r = wait_oldest(&p->waits);
+		if (!r || !aged(p, r->seen, p->wait_ticks))
+			return;
 		end_wait(p, r);
+	}
 }
 
 void pair_advance(struct pair *p, uint16_t port, int64_t time)

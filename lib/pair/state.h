@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * What the files of lib/pair share: the table's state, what a message is looked up by, how entries end. Private to lib/pair.
+ * What the files of lib/pair share: the table's state, what a message is looked up by, how entries end.
+ * Private to lib/pair.
  */
 #ifndef PAIR_STATE_H
 #define PAIR_STATE_H
@@ -71,8 +72,10 @@ static inline uint32_t pair_ticks(const struct pair *p)
 static inline struct flow_view flow_of(const struct flow_key *flow, const struct dns_layout *at)
 {
 	if (at->flags & DNS_QR)
-		return (struct flow_view){ flow->dst, flow->src, flow_rest(flow->dport, flow->sport, at->id, flow->proto) };
-	return (struct flow_view){ flow->src, flow->dst, flow_rest(flow->sport, flow->dport, at->id, flow->proto) };
+		return (struct flow_view){ flow->dst, flow->src,
+					   flow_rest(flow->dport, flow->sport, at->id, flow->proto) };
+	return (struct flow_view){ flow->src, flow->dst,
+				   flow_rest(flow->sport, flow->dport, at->id, flow->proto) };
 }
 
 /** True where a message has exactly one question. */
@@ -81,8 +84,8 @@ static inline bool has_question(const struct dns_layout *at)
 	return at->count[DNS_QUESTION] == 1 && at->qname_len;
 }
 
-/* What is found is returned by pointer: small structs that come back in registers are put together from single bytes of the stack,
- * and such a read waits until all stores before it are in the cache. */
+/* What is found is returned by pointer: small structs that come back in registers are put together from
+ * single bytes of the stack, and such a read waits until all stores before it are in the cache. */
 
 /** Looks for what a query belongs to. Marks waiting responses whose question is another one. */
 void match_query(struct pair *p, const struct look *k, struct query_match *m);
@@ -90,8 +93,8 @@ void match_query(struct pair *p, const struct look *k, struct query_match *m);
 /** Looks for what a response belongs to. */
 void match_response(const struct pair *p, const struct look *k, struct response_match *m);
 
-/** Responses that still wait and ask the same as an answered query may be late copies of its answer: they answer a later query only if
- * nothing else does. */
+/** Responses that still wait and ask the same as an answered query may be late copies of its answer: they
+ * answer a later query only if nothing else does. */
 void match_mark_extra(struct pair *p, const struct look *k);
 
 /** Makes room for one more query in the table and in its chain. What is oldest goes, counted. */
@@ -108,12 +111,14 @@ void end_answered(struct pair *p, uint32_t i, const struct look *k, const struct
 		  const struct dns_message *response, uint32_t hash);
 
 /** Gives a further message of a transfer. */
-void give_transfer(struct pair *p, uint32_t i, const struct leg_origin *origin, const struct dns_message *response, uint32_t hash);
+void give_transfer(struct pair *p, uint32_t i, const struct leg_origin *origin,
+		   const struct dns_message *response, uint32_t hash);
 
 /** Ends an open query that found no response. */
 void end_unanswered(struct pair *p, uint32_t i);
 
-/** Ends a waiting response that found no query: it is given and counted, unless a deferred query is there for it. */
+/** Ends a waiting response that found no query: it is given and counted, unless a deferred query is there for
+ * it. */
 void end_wait(struct pair *p, struct wait_record *r);
 
 /** Takes a waiting response out of the table. Its record stays readable until the next one waits. */

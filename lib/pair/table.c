@@ -29,7 +29,8 @@ static void pieces(struct table *t, struct piece p[PIECES])
 {
 	p[0] = (struct piece){ (void **)&t->entries, ((size_t)t->capacity + 1) * sizeof(struct entry) };
 	p[1] = (struct piece){ (void **)&t->buckets, ((size_t)t->bucket_mask + 1) * sizeof(struct bucket) };
-	p[2] = (struct piece){ (void **)&t->overflow, ((size_t)t->overflow_capacity + 1) * sizeof(struct bucket) };
+	p[2] = (struct piece){ (void **)&t->overflow,
+			       ((size_t)t->overflow_capacity + 1) * sizeof(struct bucket) };
 	p[3] = (struct piece){ (void **)&t->links, ((size_t)t->capacity + 1) * sizeof(struct link) };
 	p[4] = (struct piece){ (void **)&t->free, (size_t)t->capacity * sizeof(uint32_t) };
 	p[5] = (struct piece){ (void **)&t->overflow_free, (size_t)t->overflow_capacity * sizeof(uint32_t) };
@@ -44,10 +45,13 @@ bool table_init(struct table *t, uint32_t queries, uint32_t waits)
 	struct piece p[PIECES];
 	uint32_t n = queries + waits, tombs = power_of_two(queries / 2);
 
-	/* Overflow lines are full but for the last of a chain, so that n slots never need more than n / 8 of them. */
-	*t = (struct table){ .capacity = n, .overflow_capacity = (n + tombs) / BUCKET_SLOTS + 1,
-			     .slab_capacity = n / ENTRIES_A_SLAB_NAME + 1, .bucket_mask = power_of_two(n / 4) - 1,
-			     .tomb_mask = tombs - 1, .young_mask = power_of_two(2 * queries) - 1 };
+	/* Overflow lines are full but for a chain's last: n slots never need more than n / 8 of them. */
+	*t = (struct table){ .capacity = n,
+			     .overflow_capacity = (n + tombs) / BUCKET_SLOTS + 1,
+			     .slab_capacity = n / ENTRIES_A_SLAB_NAME + 1,
+			     .bucket_mask = power_of_two(n / 4) - 1,
+			     .tomb_mask = tombs - 1,
+			     .young_mask = power_of_two(2 * queries) - 1 };
 	pieces(t, p);
 	for (int i = 0; i < PIECES; i++) {
 		*p[i].at = mem_reserve(p[i].size);
@@ -113,7 +117,8 @@ void chain_add(struct table *t, uint32_t bucket, uint16_t tag, uint32_t slot)
 
 	while (line->used == BUCKET_SLOTS) {
 		if (!line->next) {
-			uint32_t fresh = t->n_overflow_free ? t->overflow_free[--t->n_overflow_free] : ++t->overflow_touched;
+			uint32_t fresh = t->n_overflow_free ? t->overflow_free[--t->n_overflow_free]
+							    : ++t->overflow_touched;
 			t->overflow[fresh].used = 0;
 			t->overflow[fresh].next = 0;
 			line->next = fresh;
@@ -125,7 +130,8 @@ void chain_add(struct table *t, uint32_t bucket, uint16_t tag, uint32_t slot)
 	first->total++;
 }
 
-/* Where a slot stands; BUCKET_SLOTS where it isn't in this line. All eight at once: a loop would be mispredicted. */
+/* Where a slot stands; BUCKET_SLOTS where it isn't in this line. All eight at once: a loop would be
+ * mispredicted. */
 static uint32_t line_find(const struct bucket *line, uint32_t slot)
 {
 	uint32_t hits = 0;
@@ -211,7 +217,9 @@ static uint32_t young_oldest(const struct table *t)
 	const struct entry *e = &t->entries[i];
 
 	__builtin_prefetch(&t->entries[t->young[(t->young_head + YOUNG_AHEAD) & t->young_mask]].state);
-	return e->state == ENTRY_OPEN && e->young == t->young_head && !(e->bits & (ENTRY_LONG | ENTRY_OLD)) ? i : 0;
+	if (e->state != ENTRY_OPEN || e->young != t->young_head || e->bits & (ENTRY_LONG | ENTRY_OLD))
+		return 0;
+	return i;
 }
 
 /* The oldest place of the ring is given up: its query grows old. */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Memory of a pairing table: entries, the buckets that find them, the orders in which they age. Private to lib/pair.
+ * Memory of a pairing table: entries, the buckets that find them, the orders in which they age. Private to
+ * lib/pair.
  *
- * A bucket is one cache line of eight slots; all messages of one flow and ID lie in one bucket and the lines chained to it. A slot's tag
- * has eight bits of the hash of flow and ID and eight of the question's, so that a look finds either the question or all of the flow.
- * An entry is two cache lines, and free again as soon as its query is answered, while it is warm. What is left of an answered query, its
- * tombstone, lies in a ring that is written and read in sequence. Index 0 is no entry and no line.
+ * A bucket is one cache line of eight slots; all messages of one flow and ID lie in one bucket and the lines
+ * chained to it. A slot's tag has eight bits of the hash of flow and ID and eight of the question's, so that
+ * a look finds either the question or all of the flow. An entry is two cache lines, and free again as soon as
+ * its query is answered, while it is warm. What is left of an answered query, its tombstone, lies in a ring
+ * that is written and read in sequence. Index 0 is no entry and no line.
  */
 #ifndef PAIR_TABLE_H
 #define PAIR_TABLE_H
@@ -73,7 +75,8 @@ struct entry {
 } __attribute__((aligned(128)));
 static_assert(sizeof(struct entry) == 128 && offsetof(struct entry, name) == 64, "two cache lines");
 
-/** A tombstone: what is left of an answered query, so that copies of its messages are known. Flow and ID are told by their hash. */
+/** A tombstone: what is left of an answered query, so that copies of its messages are known. Flow and ID are
+ * told by their hash. */
 struct tomb {
 	uint64_t flow;     /**< hash of flow and ID; 0: gone already */
 	int64_t first;     /**< as in struct entry, like the others */
@@ -111,10 +114,11 @@ struct list {
 };
 
 /**
- * Lists by age. Most queries are answered while they are young and never get into one: they stand in a ring, and nothing of it is touched
- * when they are answered (a list's neighbours would be two misses more); a place whose query has gone is skipped when the ring comes to
- * it. A query that is still open when its place is needed goes to LIST_OLD.
- * Queries with long names have a list of their own, so that the oldest of them can make room in the slab.
+ * Lists by age. Most queries are answered while they are young and never get into one: they stand in a ring,
+ * and nothing of it is touched when they are answered (a list's neighbours would be two misses more); a place
+ * whose query has gone is skipped when the ring comes to it. A query that is still open when its place is
+ * needed goes to LIST_OLD. Queries with long names have a list of their own, so that the oldest of them can
+ * make room in the slab.
  */
 enum { LIST_OLD, LIST_LONG, LIST_TRANSFER, LISTS };
 
@@ -141,7 +145,8 @@ struct table {
 	size_t memory;           /**< bytes reserved */
 };
 
-/** Reserves memory for `queries` queries, half as many tombstones and `waits` waiting responses. False where memory lacks. */
+/** Reserves memory for `queries` queries, half as many tombstones and `waits` waiting responses. False where
+ * memory lacks. */
 bool table_init(struct table *t, uint32_t queries, uint32_t waits);
 
 /** Frees it. */
@@ -174,11 +179,12 @@ void age_add(struct table *t, uint32_t i);
 /** Takes an OPEN or TRANSFER entry out of its order, before its state changes. */
 void age_remove(struct table *t, uint32_t i);
 
-/** The oldest OPEN entry with a short name; 0 where there is none, or only after more than `most` places of answered ones. */
+/** The oldest OPEN entry with a short name; 0 where there is none, or only after more than `most` places of
+ * answered ones. */
 uint32_t oldest_short(struct table *t, uint32_t most);
 
-/** Puts a tombstone into the place of a query's slot; the caller fills it in. The oldest one goes where the ring is full. The entry stays
- * the caller's. */
+/** Puts a tombstone into the place of a query's slot; the caller fills it in. The oldest one goes where the
+ * ring is full. The entry stays the caller's. */
 struct tomb *tomb_add(struct table *t, uint64_t flow, uint32_t slot);
 
 /** Frees a tombstone. */
@@ -249,7 +255,10 @@ static inline uint32_t line_match(const struct bucket *line, uint16_t tag, uint1
 /** At the start of a chain. `bits` is TAG_ALL or TAG_FLOW, or 0 for all slots. */
 static inline struct probe probe_init(const struct table *t, uint64_t flow, uint32_t question, uint16_t bits)
 {
-	struct probe p = { .t = t, .line = &t->buckets[hash_bucket(t, flow)], .tag = hash_tag(flow, question), .bits = bits };
+	struct probe p = { .t = t,
+			   .line = &t->buckets[hash_bucket(t, flow)],
+			   .tag = hash_tag(flow, question),
+			   .bits = bits };
 
 	p.matches = line_match(p.line, p.tag, bits);
 	return p;

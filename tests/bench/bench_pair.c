@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What a leg costs in the pairing table: N queries outstanding, then response and new query by turns, at random, in bursts of 32.
+ * What a leg costs in the pairing table: N queries outstanding, then response and new query by turns, at
+ * random, in bursts of 32.
  *
  *	bench_pair [outstanding [operations]]
  */
@@ -89,22 +90,30 @@ static struct flow new_flow(void)
 {
 	uint64_t r = random_u64();
 
-	return (struct flow){ .client = (uint32_t)r, .id = (uint16_t)(r >> 32), .sport = (uint16_t)(r >> 48) };
+	return (struct flow){ .client = (uint32_t)r,
+			      .id = (uint16_t)(r >> 32),
+			      .sport = (uint16_t)(r >> 48) };
 }
 
 int main(int argc, char **argv)
 {
-	uint32_t n = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) / (BATCH * BURST) * (BATCH * BURST) : 1U << 20;
+	uint32_t n =
+		argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 0) / (BATCH * BURST) * (BATCH * BURST) : 1U << 20;
 	uint64_t operations = argc > 2 ? strtoull(argv[2], NULL, 0) : 8U << 20;
 	static struct counters counters;
 	struct error e;
-	struct pair_config c = { .max_queries = 2 * n, .wait_bytes = 16 << 20, .gc_age = 60 * NSEC_PER_SEC, .hash_key = "a secret of ours",
-				 .counters = &counters, .emit = count };
+	struct pair_config c = { .max_queries = 2 * n,
+				 .wait_bytes = 16 << 20,
+				 .gc_age = 60 * NSEC_PER_SEC,
+				 .hash_key = "a secret of ours",
+				 .counters = &counters,
+				 .emit = count };
 	struct pair *p = pair_new(&c, &e);
 	struct flow *flows = malloc(n * sizeof(*flows));
 	struct slot *slots = malloc(BATCH * BURST * sizeof(*slots));
 	struct leg query = *leg_query(&(struct legbuild){ .name = "000000.www.example.com", .edns = true });
-	struct leg response = *leg_response(&(struct legbuild){ .name = "000000.www.example.com", .padding = 255 });
+	struct leg response =
+		*leg_response(&(struct legbuild){ .name = "000000.www.example.com", .padding = 255 });
 	int64_t now = INT64_C(1764028800) * NSEC_PER_SEC, filling = 0, running = 0;
 
 	if (!p || !flows || !slots)
@@ -126,9 +135,10 @@ int main(int argc, char **argv)
 		int64_t took = batch(p, slots, now);
 		running += i < WARM ? 0 : took;
 	}
-	printf("%u outstanding, %.0f MB: %.1f ns a query while it fills, then %.1f ns a leg (%lu answered, messages of %u and %u bytes)\n",
-	       n, (double)pair_memory(p) / 1e6, (double)filling / n, (double)running / (double)operations, given, query.msg.len,
-	       response.msg.len);
+	printf("%u outstanding, %.0f MB: %.1f ns a query while it fills, then %.1f ns a leg (%lu answered, "
+	       "messages of %u and %u bytes)\n",
+	       n, (double)pair_memory(p) / 1e6, (double)filling / n, (double)running / (double)operations,
+	       given, query.msg.len, response.msg.len);
 	pair_free(p);
 	free(flows);
 	free(slots);

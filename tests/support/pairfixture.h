@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * A pairing table for the tests of lib/pair, the transactions that it gave (`list`) and its counters. Every test ends with the
- * equations that hold for any run.
+ * A pairing table for the tests of lib/pair, the transactions that it gave (`list`) and its counters. Every
+ * test ends with the equations that hold for any run.
  */
 #ifndef SUPPORT_PAIRFIXTURE_H
 #define SUPPORT_PAIRFIXTURE_H
@@ -22,8 +22,15 @@ static struct pair *table;
 
 static inline struct pair_config config(void)
 {
-	return (struct pair_config){ .max_queries = 4096, .wait_bytes = 1 << 20, .gc_age = 60 * S, .hash_key = "0123456789abcde",
-				     .counters = &counters, .emit = given_add, .ctx = &list, .unanswered = true, .orphans = true };
+	return (struct pair_config){ .max_queries = 4096,
+				     .wait_bytes = 1 << 20,
+				     .gc_age = 60 * S,
+				     .hash_key = "0123456789abcde",
+				     .counters = &counters,
+				     .emit = given_add,
+				     .ctx = &list,
+				     .unanswered = true,
+				     .orphans = true };
 }
 
 static inline void start(const struct pair_config *c)

@@ -6,7 +6,8 @@ TestSuite(end, .init = setup, .fini = teardown);
 
 Test(end, unanswered_and_orphan_are_given_when_asked)
 {
-	struct legbuild orphan = { .name = "orphan.example", .vlan = 5, .client = 3 }, lost = { .name = "lost.example", .vlan = 6, .client = 4 };
+	struct legbuild orphan = { .name = "orphan.example", .vlan = 5, .client = 3 },
+			lost = { .name = "lost.example", .vlan = 6, .client = 4 };
 	for (int on = 0; on < 2; on++) {
 		struct pair_config c = config();
 		c.unanswered = c.orphans = on;
@@ -35,14 +36,16 @@ Test(end, table_full_drops_the_oldest)
 	struct legbuild l = www;
 	for (uint32_t i = 0; i < 150; i++) {
 		l.client = i;
-		l.name = i % 3 ? "a.example" : "a-name-that-is-longer-than-what-an-entry-holds-itself.example.com";
+		l.name = i % 3 ? "a.example"
+			       : "a-name-that-is-longer-than-what-an-entry-holds-itself.example.com";
 		query(&l, T0 + i);
 	}
 	cr_expect(le(u32, pair_outstanding(table), 100));
 	cr_expect(ge(u64, N(queries_evicted), 50));
 	for (uint32_t i = 0; i < 150; i++) {
 		l.client = i;
-		l.name = i % 3 ? "a.example" : "a-name-that-is-longer-than-what-an-entry-holds-itself.example.com";
+		l.name = i % 3 ? "a.example"
+			       : "a-name-that-is-longer-than-what-an-entry-holds-itself.example.com";
 		response(&l, T0 + MS);
 	}
 	cr_expect(eq(u64, N(queries_answered), 150 - N(queries_evicted)));
@@ -159,7 +162,9 @@ Test(end, names_of_every_length)
 	start(&c);
 	for (int round = 0; round < 3; round++)
 		for (unsigned n = 1; n < 250; n++) {
-			struct legbuild l = { .name = names[n], .client = n, .salt = (unsigned)round, .edns = round };
+			struct legbuild l = {
+				.name = names[n], .client = n, .salt = (unsigned)round, .edns = round
+			};
 			query(&l, T0 + round * S);
 			response(&l, T0 + round * S + MS);
 			cr_assert(eq(u32, list.n, (unsigned)round * 249 + n));

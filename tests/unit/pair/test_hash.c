@@ -61,7 +61,8 @@ Test(hash, ends_are_not_exchanged)
 	const uint8_t a[16] = { 1 }, b[16] = { 2 };
 
 	for (int n = 0; n < 2; n++)
-		cr_expect(ne(u64, hash_flow(&hashers[n], &(struct flow_view){ a, b, 0 }), hash_flow(&hashers[n], &(struct flow_view){ b, a, 0 })));
+		cr_expect(ne(u64, hash_flow(&hashers[n], &(struct flow_view){ a, b, 0 }),
+			     hash_flow(&hashers[n], &(struct flow_view){ b, a, 0 })));
 	cr_expect(ne(u64, flow_rest(1, 2, 0, 17), flow_rest(2, 1, 0, 17)));
 	cr_expect(eq(u64, flow_rest(1, 2, 3, 17), 0x0011000300020001));
 }
@@ -116,7 +117,8 @@ Test(hash, question_is_blind_to_case_and_to_nothing_else)
 			cr_expect(ne(u64, question(h, name, 256, 1), base));
 			cr_expect(ne(u64, question(h, name, 1, 3), base));
 		}
-		cr_expect(ne(u64, question(h, "a@b", 1, 1), question(h, "a`b", 1, 1)), "only letters are folded");
+		cr_expect(ne(u64, question(h, "a@b", 1, 1), question(h, "a`b", 1, 1)),
+			  "only letters are folded");
 		cr_expect(ne(u64, question(h, "a[b", 1, 1), question(h, "a{b", 1, 1)));
 		cr_expect(ne(u64, question(h, "x", 65, 1), question(h, "x", 97, 1)), "the type is no letter");
 		cr_expect(ne(u64, question(h, ".", 1, 1), question(h, "a", 1, 1)));
@@ -153,7 +155,8 @@ Test(hash, bytes_of_every_length)
 			before = base;
 			for (uint32_t i = 0; i < len; i++) {
 				exact[i] = 1;
-				cr_assert(ne(u64, hash_bytes(&hashers[n], exact, len), base), "%u of %u", i, len);
+				cr_assert(ne(u64, hash_bytes(&hashers[n], exact, len), base), "%u of %u", i,
+					  len);
 				exact[i] = 0;
 			}
 			free(data);
@@ -171,7 +174,8 @@ Test(hash, spreads_sequences)
 			uint8_t client[16] = { 0 }, server[16] = { 0 };
 			for (uint32_t i = 0; i < 256 * 64; i++) {
 				memcpy(client + 12, &i, 4);
-				hits[hash_flow(&hashers[n], &(struct flow_view){ client, server, flow_rest((uint16_t)i, 53, 7, 17) }) >> shift & 255]++;
+				struct flow_view flow = { client, server, flow_rest((uint16_t)i, 53, 7, 17) };
+				hits[hash_flow(&hashers[n], &flow) >> shift & 255]++;
 			}
 			for (int i = 0; i < 256; i++)
 				most = hits[i] > most ? hits[i] : most;

@@ -6,7 +6,12 @@ TestSuite(match, .init = setup, .fini = teardown);
 
 Test(match, answers_a_query)
 {
-	struct legbuild l = { .name = "wWw.eXample.com", .id = 0x1234, .type = DNS_TYPE_AAAA, .edns = true, .v6 = true, .client = 5 };
+	struct legbuild l = { .name = "wWw.eXample.com",
+			      .id = 0x1234,
+			      .type = DNS_TYPE_AAAA,
+			      .edns = true,
+			      .v6 = true,
+			      .client = 5 };
 	query(&l, T0);
 	cr_expect(eq(u32, pair_outstanding(table), 1));
 	l.name = "www.EXAMPLE.com";
@@ -82,8 +87,8 @@ Test(match, window_goes_by_the_two_times_alone)
 	static const struct {
 		int64_t d;
 		bool match;
-	} rows[] = { { 60 * S, true }, { 60 * S + 1, false }, { -5 * S, true }, { -5 * S - 1, false }, { 0, true },
-		     { 40 * 86400 * S, false }, { -3600 * S, false } };
+	} rows[] = { { 60 * S, true }, { 60 * S + 1, false },     { -5 * S, true },    { -5 * S - 1, false },
+		     { 0, true },      { 40 * 86400 * S, false }, { -3600 * S, false } };
 
 	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
 		setup();
@@ -194,7 +199,8 @@ Test(match, tombstone_swallows_for_a_tenth_of_a_second)
 	cr_expect(eq(u64, N(queries_answered), 2));
 }
 
-/* A late copy of an answer must not become the answer of the next query of the same key, and so on for ever. */
+/* A late copy of an answer must not become the answer of the next query of the same key, and so on for ever.
+ */
 Test(match, late_copy_answers_a_later_query_only_if_nothing_else_does)
 {
 	struct legbuild late = www, second = www;
@@ -227,7 +233,9 @@ Test(match, early_response_to_a_used_key_is_paired_in_the_end)
 
 Test(match, many_names_on_one_id)
 {
-	struct legbuild l[3] = { { .name = "a.example.com" }, { .name = "b.example.com" }, { .name = "c.example.com" } };
+	struct legbuild l[3] = { { .name = "a.example.com" },
+				 { .name = "b.example.com" },
+				 { .name = "c.example.com" } };
 	for (int i = 0; i < 3; i++)
 		query(&l[i], T0 + i * MS);
 	for (int i = 2; i >= 0; i--)
@@ -367,7 +375,8 @@ Test(match, transfer_may_come_before_its_query)
 
 Test(match, refused_transfer_ends_with_its_answer)
 {
-	struct legbuild l = { .name = "example.com", .type = DNS_TYPE_AXFR, .proto = 6, .rcode = 5 }, later = { .proto = 6, .salt = 1 };
+	struct legbuild l = { .name = "example.com", .type = DNS_TYPE_AXFR, .proto = 6, .rcode = 5 },
+			later = { .proto = 6, .salt = 1 };
 	query(&l, T0);
 	response(&l, T0 + MS);
 	response(&later, T0 + 2 * MS);
@@ -376,7 +385,8 @@ Test(match, refused_transfer_ends_with_its_answer)
 
 Test(match, query_on_a_transfer_is_one_of_its_own)
 {
-	struct legbuild l = { .name = "example.com", .type = DNS_TYPE_AXFR, .proto = 6 }, next = { .name = "other.example", .proto = 6 };
+	struct legbuild l = { .name = "example.com", .type = DNS_TYPE_AXFR, .proto = 6 },
+			next = { .name = "other.example", .proto = 6 };
 	query(&l, T0);
 	query(&l, T0 + MS);
 	response(&l, T0 + 2 * MS);

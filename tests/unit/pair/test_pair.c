@@ -82,8 +82,13 @@ static size_t make_events(struct event *e, size_t flows)
 	for (size_t f = 0; f < flows; f++) {
 		int64_t t = T0 + random_u32() % 1000 * MS;
 		for (uint32_t k = 0; k < 1 + random_u32() % 5; k++, t += random_u32() % 3000 * MS) {
-			struct legbuild l = { .name = event_names[random_u32() % 64], .client = (uint32_t)f, .id = (uint16_t)(random_u32() % 3),
-					      .salt = random_u32() % 250 + 1, .edns = true, .time = t, .v6 = f & 1 };
+			struct legbuild l = { .name = event_names[random_u32() % 64],
+					      .client = (uint32_t)f,
+					      .id = (uint16_t)(random_u32() % 3),
+					      .salt = random_u32() % 250 + 1,
+					      .edns = true,
+					      .time = t,
+					      .v6 = f & 1 };
 			uint32_t dice = random_u32() % 100;
 			e[n++] = (struct event){ l, false };
 			if (dice < 10) {
@@ -132,7 +137,8 @@ static void run(const struct event *e, size_t n, struct given_list *into, uint32
 			into->all = realloc(into->all, into->cap * sizeof(*into->all));
 		}
 		into->all[into->n] = list.all[i];
-		into->all[into->n++].retransmissions = 0; /* one that comes after the record was given can't be in it */
+		/* One that comes after the record was given can't be in it. */
+		into->all[into->n++].retransmissions = 0;
 	}
 }
 
@@ -142,12 +148,14 @@ static void same(struct given_list *a, struct given_list *b, const char *what)
 	given_sort(b);
 	cr_assert(eq(u32, a->n, b->n), "%s", what);
 	for (uint32_t i = 0; i < a->n; i++)
-		cr_assert(eq(int, memcmp(&a->all[i], &b->all[i], sizeof(*a->all)), 0), "%s: %u: %s %ld, %s %ld", what, i, a->all[i].name,
-			  a->all[i].t_query, b->all[i].name, b->all[i].t_query);
+		cr_assert(eq(int, memcmp(&a->all[i], &b->all[i], sizeof(*a->all)), 0),
+			  "%s: %u: %s %ld, %s %ld", what, i, a->all[i].name, a->all[i].t_query,
+			  b->all[i].name, b->all[i].t_query);
 	b->n = 0;
 }
 
-/* Any number of workers, any interleaving of flows, and responses that overtake their queries: the same transactions. */
+/* Any number of workers, any interleaving of flows, and responses that overtake their queries: the same
+ * transactions. */
 Test(pair, same_transactions_in_any_order)
 {
 	static struct event sorted[20000], other[20000];
@@ -183,7 +191,9 @@ Test(pair, same_transactions_when_responses_overtake)
 	seed = 5;
 	size_t n = 0;
 	for (uint32_t f = 0; f < 3000; f++) {
-		struct legbuild l = { .name = "www.example.com", .client = f, .time = T0 + f * MS, .salt = f };
+		struct legbuild l = {
+			.name = "www.example.com", .client = f, .time = T0 + f * MS, .salt = f
+		};
 		sorted[n++] = (struct event){ l, false };
 		if (f % 7 == 0) {
 			sorted[n++] = (struct event){ l, false };
@@ -214,8 +224,10 @@ Test(pair, same_transactions_when_responses_overtake)
 Test(pair, any_sequence_keeps_the_equations)
 {
 	struct pair_config c = config();
-	static const char *const names[] = { "a.example", "A.example", "b.example", NULL,
-					     "a-name-that-is-longer-than-what-an-entry-holds-itself.example.com" };
+	static const char *const names[] = {
+		"a.example", "A.example", "b.example", NULL,
+		"a-name-that-is-longer-than-what-an-entry-holds-itself.example.com"
+	};
 
 	seed = 3;
 	c.max_queries = 40;
@@ -223,10 +235,16 @@ Test(pair, any_sequence_keeps_the_equations)
 	start(&c);
 	for (int64_t i = 0, t = T0; i < 200000; i++) {
 		uint32_t r = random_u32();
-		struct legbuild l = { .name = names[r % 5], .id = (uint16_t)(r / 8 % 3), .client = r / 32 % 8, .salt = r / 256 % 4,
-				      .edns = r & 1, .proto = r & 2 ? 6 : 17, .type = r & 4 ? DNS_TYPE_AXFR : DNS_TYPE_A,
+		struct legbuild l = { .name = names[r % 5],
+				      .id = (uint16_t)(r / 8 % 3),
+				      .client = r / 32 % 8,
+				      .salt = r / 256 % 4,
+				      .edns = r & 1,
+				      .proto = r & 2 ? 6 : 17,
+				      .type = r & 4 ? DNS_TYPE_AXFR : DNS_TYPE_A,
 				      .padding = random_u32() % 64 ? 0 : 60000 };
-		t += random_u32() % 1000 ? (int64_t)(random_u32() % 2000) * MS / 10 : ((int64_t)(random_u32() % 20000) - 10000) * S;
+		t += random_u32() % 1000 ? (int64_t)(random_u32() % 2000) * MS / 10
+					 : ((int64_t)(random_u32() % 20000) - 10000) * S;
 		l.time = t + (int64_t)(random_u32() % 100) * MS;
 		pair_one(table, random_u32() & 1 ? leg_query(&l) : leg_response(&l));
 		if (i % 4 == 0)

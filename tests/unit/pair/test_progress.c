@@ -31,7 +31,8 @@ Test(progress, goes_with_the_packets)
 /* Jumps ahead and back, far and as far as can be: seven packets in a row move nothing. */
 Test(progress, a_jump_takes_several_packets)
 {
-	static const int64_t to[] = { T0 + 40 * 86400 * S, T0 - 3600 * S, INT64_MAX, INT64_MIN, T0 + 2 * S, T0 - 2 * S, 0, -1 };
+	static const int64_t to[] = { T0 + 40 * 86400 * S, T0 - 3600 * S, INT64_MAX, INT64_MIN,
+				      T0 + 2 * S,          T0 - 2 * S,    0,         -1 };
 
 	for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++) {
 		setup();

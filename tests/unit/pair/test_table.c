@@ -69,7 +69,8 @@ Test(table, tags_find_the_question_or_the_flow)
 	cr_expect(not(chain_has(flow, 0x22, TAG_ALL, 2)));
 }
 
-/* Chains of any length, slots taken out in any order: what should be found is, and every overflow line comes back. */
+/* Chains of any length, slots taken out in any order: what should be found is, and every overflow line comes
+ * back. */
 Test(table, chains_grow_and_shrink)
 {
 	for (uint32_t n = 1; n <= CHAIN_MOST; n++)
@@ -151,7 +152,8 @@ Test(table, slab_ends_somewhere)
 	cr_expect(entry_set_name(&t, &e, (const uint8_t *)name, sizeof(name)));
 }
 
-/* The oldest open query, whatever becomes of the others, and however often the ring of the young goes round. */
+/* The oldest open query, whatever becomes of the others, and however often the ring of the young goes round.
+ */
 Test(table, the_oldest_is_known)
 {
 	enum { MOST = 400 };

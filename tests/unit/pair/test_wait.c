@@ -22,7 +22,8 @@ TestSuite(wait, .init = setup, .fini = teardown);
 
 static struct leg *leg(uint32_t salt, uint32_t padding)
 {
-	return leg_response(&(struct legbuild){ .name = "www.example.com", .salt = salt, .padding = padding, .time = salt, .vlan = 7 });
+	return leg_response(&(struct legbuild){
+		.name = "www.example.com", .salt = salt, .padding = padding, .time = salt, .vlan = 7 });
 }
 
 Test(wait, keeps_all_of_a_message)
