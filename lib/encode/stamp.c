@@ -58,10 +58,19 @@ static uint8_t *nine(uint8_t *p, uint32_t fraction)
 	return put_pad3(p, fraction % 1000);
 }
 
+/* Whole seconds, rounded down, and the ns behind them; the product of both may be no int64_t any more. */
+static int64_t split(int64_t ns, uint32_t *fraction)
+{
+	int64_t rest = ns % NSEC_PER_SEC;
+
+	*fraction = (uint32_t)(rest < 0 ? rest + NSEC_PER_SEC : rest);
+	return ns / NSEC_PER_SEC - (rest < 0);
+}
+
 uint8_t *stamp_go(struct encode_context *cx, uint8_t *p, int64_t ns)
 {
-	int64_t second = ns / NSEC_PER_SEC - (ns % NSEC_PER_SEC < 0);
-	uint32_t fraction = (uint32_t)(ns - second * NSEC_PER_SEC);
+	uint32_t fraction;
+	int64_t second = split(ns, &fraction);
 
 	p = second_text(cx, p, second);
 	if (fraction) {
@@ -75,13 +84,14 @@ uint8_t *stamp_go(struct encode_context *cx, uint8_t *p, int64_t ns)
 
 uint8_t *stamp_rfc3339(struct encode_context *cx, uint8_t *p, int64_t ns)
 {
-	int64_t second = ns / NSEC_PER_SEC - (ns % NSEC_PER_SEC < 0);
+	uint32_t fraction;
+	int64_t second = split(ns, &fraction);
 	uint8_t *start = p;
 
 	p = second_text(cx, p, second);
 	start[10] = 'T';
 	*p = '.';
-	p = nine(p + 1, (uint32_t)(ns - second * NSEC_PER_SEC));
+	p = nine(p + 1, fraction);
 	*p++ = 'Z';
 	return p;
 }
