@@ -15,6 +15,9 @@
 #define ARGS 64
 #define LCORES_TEXT 4096
 
+/* There is something to clean up. */
+static bool started;
+
 unsigned eal_processors(void)
 {
 	cpu_set_t set;
@@ -138,10 +141,12 @@ int eal_start(const struct eal_needs *needs, struct error *e)
 #undef ADD
 	if (rte_eal_init(argc, argv) < 0)
 		return error_set(e, "DPDK's EAL can't start (%s); `-debug` and `-- --log-level=debug` tell more", rte_strerror(rte_errno));
+	started = true;
 	return 0;
 }
 
 void eal_stop(void)
 {
-	rte_eal_cleanup();
+	if (started)
+		rte_eal_cleanup();
 }

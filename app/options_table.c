@@ -74,9 +74,9 @@ const struct option_row option_rows[] = {
 		.help = "Kept for gopassivedns's users: warns that DPDK stands in for PF_RING." },
 
 	{ "numprocs", "PDNS_THREADS", OPTION_INT, GROUP_CORES, "N", .fallback_text = "by the cores", .min = 1,
-		.max = 1024, FIELD(numprocs), .help = "Workers that parse and pair packets." },
+		.max = 64, FIELD(numprocs), .help = "Workers that parse and pair packets." },
 	{ "txprocs", "PDNS_TXPROCS", OPTION_INT, GROUP_CORES, "N", .fallback_text = "by the cores", .min = 1,
-		.max = 256, FIELD(txprocs),
+		.max = 64, FIELD(txprocs),
 		.help = "Cores that encode records and write them to the sinks." },
 	{ "fused", "PDNS_FUSED", OPTION_SWITCH, GROUP_CORES, "auto|true|false", "auto",
 		.choices = option_switch_names, FIELD(fused),

@@ -293,12 +293,13 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	struct plan p = make_plan(o);
 	/* Queues of a NIC are known only once EAL runs: as many lcores as the larger of both shapes needs. */
 	unsigned lanes, descriptors = p.live ? 4096 * p.workers : 0;
-	struct filter *filter = filter_new(o->bpf, e);
+	struct error why;
+	struct filter *filter = filter_new(o->bpf, &why);
 
 	memset(t, 0, sizeof(*t));
 	*code = 2;
 	if (!filter)
-		return -1;
+		return error_set(e, "-bpf \"%.200s\": %s", o->bpf, why.text);
 	filter_free(filter);
 	*code = 1;
 	if (p.workers > WORKER_RINGS || p.txs > WORKER_RINGS) {

@@ -34,6 +34,7 @@ FIELDS = (
     "ra",
 )
 CODES = {2: "Server Failure", 3: "Non-Existent Domain", 5: "Query Refused"}
+TTLS = (0, 1, 30, 60, 300, 3600, 86400, 2**31 - 1)
 TAGS = ((), (), ((0x8100, 7),), ((0x88A8, 7), (0x8100, 8)))
 
 
@@ -84,10 +85,10 @@ class Traffic:
         r, out = self.r, []
         host = "host%d.example.net" % r.randrange(1000)
         if r.random() < 0.2 and kind in ("A", "AAAA"):
-            ttl = r.randrange(100000)
+            ttl = r.choice(TTLS)
             out.append((rr(12, "CNAME", ttl, name(host)), host, "CNAME", ttl))
         for _ in range(r.choice((1, 1, 1, 2, 3, 8))):
-            ttl, n = r.randrange(2**31), r.randrange(256)
+            ttl, n = r.choice(TTLS), r.randrange(256)
             rdata, text = {
                 "A": lambda: (a("203.0.113.%d" % n), "203.0.113.%d" % n),
                 "AAAA": lambda: (a("2001:db8:1::%x" % (n + 1)), "2001:db8:1::%x" % (n + 1)),
