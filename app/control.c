@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/control.h"
+#include "app/statsd.h"
 #include "app/summary.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "record/record.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -69,10 +71,52 @@ static int start_timer(void)
 	return fd;
 }
 
+/* What statsd is told: the counters of every part by worker, the source's losses, what waits in the sinks. */
+static void statsd_gather(const struct topology *t, struct statsd_values *v)
+{
+	struct source_stats source = { 0 };
+
+	memset(v, 0, sizeof(*v));
+	t->ops->stats(t->source, &source);
+	v->received = source.packets;
+	v->dropped = source.dropped + source.nombuf;
+	v->if_dropped = source.if_dropped;
+	v->workers = t->workers;
+	for (unsigned i = 0; i < t->intakes; i++)
+		statsd_add(v, i, &t->intake[i]->counters);
+	for (unsigned i = 0; i < t->workers; i++) {
+		statsd_add(v, i, &t->worker[i]->counters);
+		for (unsigned j = 0; j < t->worker[i]->rings; j++)
+			v->incoming_depth += ring_used(t->worker[i]->ring[j]) / sizeof(struct record);
+	}
+	for (unsigned i = 0; i < t->txs; i++) {
+		v->sinks = t->tx[i]->sinks;
+		for (unsigned j = 0; j < t->tx[i]->sinks; j++) {
+			struct sink_stats s;
+
+			tx_sink_stats(t->tx[i], j, &s);
+			v->depth[j] += s.pending + s.spooled;
+		}
+	}
+}
+
+/* Statistics for statsd, where they are asked for. */
+struct statistics {
+	struct statsd *client;
+	struct statsd_values values;
+	uint32_t interval; /* s */
+	uint32_t seconds;  /* since the last send */
+};
+
 /* Once a second. */
-static void tick(struct topology *t, struct progress *progress)
+static void tick(struct topology *t, struct progress *progress, struct statistics *statistics)
 {
 	progress_show(progress, t);
+	if (!statistics->client || ++statistics->seconds < statistics->interval)
+		return;
+	statistics->seconds = 0;
+	statsd_gather(t, &statistics->values);
+	statsd_send(statistics->client, &statistics->values);
 }
 
 static void drain_fd(int fd)
@@ -83,8 +127,33 @@ static void drain_fd(int fd)
 		return;
 }
 
+/* A client where one is asked for; a host that can't be is told and left out: it was checked with the options. */
+static void statistics_start(struct statistics *s, const struct options *o)
+{
+	struct statsd_config c = { .host = o->statsd_host, .prefix = o->statsd_prefix, .name = o->name };
+	struct error e;
+
+	s->interval = o->statsd_interval;
+	if (!o->statsd_host)
+		return;
+	s->client = statsd_new(&c, &e);
+	if (!s->client)
+		log_error("-statsd_host: %s", e.text);
+}
+
+/* The last figures, which hold the whole run. */
+static void statistics_end(struct statistics *s, const struct topology *t)
+{
+	if (!s->client)
+		return;
+	statsd_gather(t, &s->values);
+	statsd_send_last(s->client, &s->values);
+	statsd_free(s->client);
+}
+
 void control_run(struct topology *t, const struct options *o)
 {
+	static struct statistics statistics;
 	struct progress progress = { 0 };
 	struct pollfd fds[3];
 	sigset_t set;
@@ -95,6 +164,7 @@ void control_run(struct topology *t, const struct options *o)
 	fds[1] = (struct pollfd){ .fd = signalfd(-1, &set, SFD_CLOEXEC), .events = POLLIN };
 	fds[2] = (struct pollfd){ .fd = start_timer(), .events = POLLIN };
 	progress_start(&progress);
+	statistics_start(&statistics, o);
 	topology_launch(t, lane_ended);
 	while (!topology_ended(t)) {
 		if (poll(fds, 3, -1) < 0)
@@ -105,10 +175,11 @@ void control_run(struct topology *t, const struct options *o)
 			serve_signal(t, fds[1].fd);
 		if (fds[2].revents) {
 			drain_fd(fds[2].fd);
-			tick(t, &progress);
+			tick(t, &progress, &statistics);
 		}
 	}
 	progress_end(&progress);
+	statistics_end(&statistics, t);
 	for (unsigned i = 0; i < 3; i++)
 		close(fds[i].fd);
 }

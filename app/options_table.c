@@ -39,15 +39,10 @@ const char *const option_group_titles[OPTION_GROUPS] = {
 };
 
 /* What comes later. */
-static const char later_logfile[] = "rotation of the log file";
 static const char later_syslog[] = "the syslog sink";
 static const char later_fluentd[] = "the fluentd sink";
-static const char later_kafka[] = "the Kafka sink";
-static const char later_spool[] = "the spool";
-static const char later_statsd[] = "statistics for statsd";
 static const char later_http[] = "the metrics page";
 static const char later_user[] = "giving up root's rights";
-static const char later_profile[] = "CPU profiling";
 
 const struct option_row option_rows[] = {
 	{ "dev", "PDNS_DEV", OPTION_LIST, GROUP_CAPTURE, "DEVICE[,DEVICE]", .separator = ',', FIELD(dev),
@@ -112,15 +107,15 @@ const struct option_row option_rows[] = {
 	{ "logfile", "PDNS_LOG_FILE", OPTION_STRING, GROUP_FILE, "FILE", FIELD(logfile),
 		.help = "Append records to a file. SIGHUP reopens it." },
 	{ "logMaxAge", "PDNS_LOG_AGE", OPTION_INT, GROUP_FILE, "DAYS", "28", .max = 36500, FIELD(log_max_age),
-		.pending = later_logfile, .help = "Delete rotated files after so many days; 0: never." },
+		.help = "Delete rotated files after so many days; 0: never." },
 	{ "logMaxBackups", "PDNS_LOG_BACKUP", OPTION_INT, GROUP_FILE, "N", "3", .max = 1000000,
-		FIELD(log_max_backups), .pending = later_logfile,
+		FIELD(log_max_backups),
 		.help = "Rotated files that are kept; 0: all." },
 	{ "logMaxSize", "PDNS_LOG_SIZE", OPTION_INT, GROUP_FILE, "MB", "100", .max = 1 << 30,
-		FIELD(log_max_size), .pending = later_logfile,
+		FIELD(log_max_size),
 		.help = "Rotate a file before it is longer than this; 0 is 100." },
 	{ "log_compress", "PDNS_LOG_COMPRESS", OPTION_BOOL, GROUP_FILE, FIELD(log_compress),
-		.pending = later_logfile, .help = "Compress rotated files with gzip." },
+		.help = "Compress rotated files with gzip." },
 
 	{ "syslog_facility", "PDNS_SYSLOG_FACILITY", OPTION_STRING, GROUP_SYSLOG, "NAME",
 		.choices = facilities, FIELD(syslog_facility), .pending = later_syslog,
@@ -143,37 +138,37 @@ const struct option_row option_rows[] = {
 		.help = "Send chunks that fluentd acknowledges, again where it doesn't." },
 
 	{ "kafka_brokers", "PDNS_KAFKA_PEERS", OPTION_STRING, GROUP_KAFKA, "HOST[:PORT],...",
-		FIELD(kafka_brokers), .pending = later_kafka,
+		FIELD(kafka_brokers),
 		.help = "Send records to Kafka; port 9092 where none is given." },
 	{ "kafka_topic", "PDNS_KAFKA_TOPIC", OPTION_STRING, GROUP_KAFKA, "TOPIC", FIELD(kafka_topic),
-		.pending = later_kafka, .help = "Topic of the records." },
+		.help = "Topic of the records." },
 	{ "kafka_avro", "PDNS_KAFKA_AVRO", OPTION_BOOL, GROUP_KAFKA, FIELD(kafka_avro),
-		.pending = later_kafka, .help = "Avro single-object encoding instead of JSON." },
+		.help = "Avro single-object encoding instead of JSON." },
 	{ "kafka_config", "PDNS_KAFKA_CONFIG", OPTION_LIST, GROUP_KAFKA, "KEY=VALUE", FIELD(kafka_config),
-		.pending = later_kafka,
+		
 		.help = "Any setting of librdkafka's (TLS, SASL and all else); repeatable." },
 	{ "kafka_key", "PDNS_KAFKA_KEY", OPTION_CHOICE, GROUP_KAFKA, "FIELD", "none",
-		.choices = option_kafka_key_names, FIELD(kafka_key), .pending = later_kafka,
+		.choices = option_kafka_key_names, FIELD(kafka_key),
 		.help = "Field whose records share a partition." },
 	{ "kafka_batch", "PDNS_KAFKA_BATCH", OPTION_INT, GROUP_KAFKA, "N", "1", .min = 1, .max = 4096,
-		FIELD(kafka_batch), .pending = later_kafka, .help = "JSON lines that may share a message." },
+		FIELD(kafka_batch), .help = "JSON lines that may share a message." },
 	{ "spool_dir", "PDNS_SPOOL_DIR", OPTION_STRING, GROUP_KAFKA, "FOLDER", FIELD(spool_dir),
-		.pending = later_spool, .help = "Keep records here while no broker takes them." },
+		.help = "Keep records here while no broker takes them." },
 	{ "spool_max", "PDNS_SPOOL_MAX", OPTION_SIZE, GROUP_KAFKA, "SIZE", "1G", .min = 1 << 20,
-		.max = INT64_MAX, FIELD(spool_max), .pending = later_spool,
+		.max = INT64_MAX, FIELD(spool_max),
 		.help = "Bytes that the spool may take; K, M and G are known." },
 	{ "spool_policy", "PDNS_SPOOL_POLICY", OPTION_CHOICE, GROUP_KAFKA, "WHICH", "oldest",
-		.choices = option_spool_policy_names, FIELD(spool_policy), .pending = later_spool,
+		.choices = option_spool_policy_names, FIELD(spool_policy),
 		.help = "Which records go when the spool is full." },
 
 	{ "statsd_host", "PDNS_STATSD_HOST", OPTION_STRING, GROUP_STATISTICS, "HOST[:PORT]",
-		FIELD(statsd_host), .pending = later_statsd,
+		FIELD(statsd_host),
 		.help = "Send statistics to a statsd server; port 8125 where none is given." },
 	{ "statsd_interval", "PDNS_STATSD_INTERVAL", OPTION_INT, GROUP_STATISTICS, "SECONDS", "5", .min = 1,
-		.max = 86400, FIELD(statsd_interval), .pending = later_statsd,
+		.max = 86400, FIELD(statsd_interval),
 		.help = "Time between two sends to statsd." },
 	{ "statsd_prefix", "PDNS_STATSD_PREFIX", OPTION_STRING, GROUP_STATISTICS, "TEXT", "gopassivedns",
-		FIELD(statsd_prefix), .pending = later_statsd,
+		FIELD(statsd_prefix),
 		.help = "What statistics' names begin with; %HOST% in it is the host's name." },
 	{ "http", "PDNS_HTTP", OPTION_STRING, GROUP_STATISTICS, "ADDRESS:PORT", FIELD(http),
 		.pending = later_http, .help = "Serve metrics there." },
@@ -183,7 +178,7 @@ const struct option_row option_rows[] = {
 	{ "user", "PDNS_USER", OPTION_STRING, GROUP_GENERAL, "USER", FIELD(user), .pending = later_user,
 		.help = "Become this user once everything is open." },
 	{ "cpuprofile", "PDNS_PROFILE_FILE", OPTION_STRING, GROUP_GENERAL, "FILE", FIELD(cpuprofile),
-		.pending = later_profile, .help = "Write a CPU profile." },
+		.help = "Write a CPU profile." },
 	{ "avro_schema", NULL, OPTION_ACTION, GROUP_GENERAL, .action = options_print_avro_schema,
 		.help = "Print the Avro schema of the flat record." },
 	{ "version", NULL, OPTION_ACTION, GROUP_GENERAL, .action = options_print_version,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/topology.h"
 #include "app/eal.h"
+#include "app/statsd.h"
 #include "core/clock.h"
 #include "core/log.h"
 
@@ -301,6 +302,8 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	if (!filter)
 		return error_set(e, "-bpf \"%.200s\": %s", o->bpf, why.text);
 	filter_free(filter);
+	if (o->statsd_host && statsd_parse_host(o->statsd_host, (char[256]){ 0 }, (char[6]){ 0 }, &why))
+		return error_set(e, "-statsd_host: %.400s", why.text);
 	*code = 1;
 	if (p.workers > WORKER_RINGS || p.txs > WORKER_RINGS) {
 		*code = 2;
