@@ -100,10 +100,12 @@ def main():
     p.add_argument("records")
     p.add_argument("--nanoseconds", action="store_true", help="the capture was made with it")
     o = p.parse_args()
+    # The records first: whoever writes them into a pipe doesn't have to wait.
+    with sys.stdin if o.records == "-" else open(o.records, encoding="utf-8") as lines:
+        seen, odd = read_records(lines)
     with open(o.truth, encoding="utf-8") as lines:
         truth = read_truth(lines, 10**9 if o.nanoseconds else 10**6)
-    with sys.stdin if o.records == "-" else open(o.records, encoding="utf-8") as lines:
-        told, right = differences(truth, *read_records(lines))
+    told, right = differences(truth, seen, odd)
     for line in told[:10]:
         print(line)
     print("%d of %d transactions right, %d differences" % (right, sum(map(len, truth.values())), len(told)))
