@@ -18,6 +18,7 @@
 #define RECORD_RING (4u << 20)  /* bytes in a ring of records */
 #define RECORD_RING_FUSED (512u << 10) /* emptied after each burst: what is small stays in the cache */
 #define DATA_ROOM 2048
+#define MBUF_BYTES 4400         /* an mbuf with its share of the rest: it does not cross a page, and pages may be of 4 KiB */
 #define DRAIN (5 * NSEC_PER_SEC)    /* live: how long sinks get after SIGTERM */
 
 /* How many of what; before anything is opened. */
@@ -230,7 +231,7 @@ static int start_eal(const struct options *o, const struct plan *p, unsigned lan
 		.lanes = lanes,
 		.hugepages = p->live,
 		.pin = p->live,
-		.memory_mb = 64 + (unsigned)((size_t)pool_size(p, descriptors) * 2800 >> 20),
+		.memory_mb = 64 + (unsigned)((size_t)pool_size(p, descriptors) * MBUF_BYTES >> 20),
 		.user = (const char *const *)o->eal,
 		.allow = allow,
 	};
@@ -315,6 +316,10 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	t->txs = p.txs;
 	p.intakes = p.live && !p.fused ? p.workers : 1;
 	lanes = p.fused ? 1 : 1 + p.workers + p.txs;
+	if (lanes + 1 > RTE_MAX_LCORE) {
+		*code = 2;
+		return error_set(e, "-numprocs %u and -txprocs %u: together at most %d", p.workers, p.txs, RTE_MAX_LCORE - 2);
+	}
 	if (!p.live) {
 		t->ops = &source_file;
 	} else {

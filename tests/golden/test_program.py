@@ -173,7 +173,7 @@ def every_topology_conserves_its_counters(folder):
 def more_workers_than_cores(folder):
     path = write(folder, "c.pcap", lookups(500))
     want = sorted(run("-pcap", path, cwd=folder).stdout.splitlines())
-    for workers, tx in ((3, 1), (7, 5), (32, 3)):
+    for workers, tx in ((3, 1), (7, 5), (32, 3), (64, 3)):
         result = run("-pcap", path, "-numprocs", str(workers), "-txprocs", str(tx), "-fused=false", cwd=folder)
         assert result.returncode == 0 and sorted(result.stdout.splitlines()) == want, (workers, told(result))
         assert_conserved(result)
