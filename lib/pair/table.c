@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* Tombstones at most: they live for a fraction of a second, and a longer ring would only be colder. */
+#define MOST_TOMBS (UINT32_C(1) << 19)
 /* A name of the slab for so many entries. */
 #define ENTRIES_A_SLAB_NAME 4
 
@@ -43,7 +45,7 @@ static void pieces(struct table *t, struct piece p[PIECES])
 bool table_init(struct table *t, uint32_t queries, uint32_t waits)
 {
 	struct piece p[PIECES];
-	uint32_t n = queries + waits, tombs = power_of_two(queries / 2);
+	uint32_t n = queries + waits, tombs = power_of_two(queries / 2 < MOST_TOMBS ? queries / 2 : MOST_TOMBS);
 
 	/* Overflow lines are full but for a chain's last: n slots never need more than n / 8 of them. */
 	*t = (struct table){ .capacity = n,

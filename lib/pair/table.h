@@ -145,8 +145,8 @@ struct table {
 	size_t memory;           /**< bytes reserved */
 };
 
-/** Reserves memory for `queries` queries, half as many tombstones and `waits` waiting responses. False where
- * memory lacks. */
+/** Reserves memory for `queries` queries, up to half as many tombstones, and `waits` waiting responses. False
+ * where memory lacks. */
 bool table_init(struct table *t, uint32_t queries, uint32_t waits);
 
 /** Frees it. */
