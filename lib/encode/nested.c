@@ -21,7 +21,7 @@ static_assert(OBJECT_MAX <= ENCODE_ITEM_MAX, "fits");
 #define LIT(o, literal) out_mem(o, literal, sizeof(literal) - 1)
 
 /* `"name":true` */
-static void flag(struct out *o, const char *name, bool value)
+static inline void flag(struct out *o, const char *name, bool value)
 {
 	out_str(o, name);
 	if (value)
@@ -30,14 +30,14 @@ static void flag(struct out *o, const char *name, bool value)
 		LIT(o, "false");
 }
 
-static void number(struct out *o, const char *name, uint64_t value)
+static inline void number(struct out *o, const char *name, uint64_t value)
 {
 	out_str(o, name);
 	out_dec(o, value);
 }
 
 /* A short text of ours, which needs no escapes. */
-static void word(struct out *o, const char *name, const char *value)
+static inline void word(struct out *o, const char *name, const char *value)
 {
 	out_str(o, name);
 	out_u8(o, '"');
@@ -45,7 +45,7 @@ static void word(struct out *o, const char *name, const char *value)
 	out_u8(o, '"');
 }
 
-static void time_of(struct encode_context *cx, struct out *o, const char *name, int64_t ns)
+static inline void time_of(struct encode_context *cx, struct out *o, const char *name, int64_t ns)
 {
 	out_str(o, name);
 	if (out_need(o, STAMP_ROOM + 2)) {
@@ -55,7 +55,7 @@ static void time_of(struct encode_context *cx, struct out *o, const char *name, 
 	}
 }
 
-static void address(struct out *o, const char *name, uint8_t family, const uint8_t *addr)
+static inline void address(struct out *o, const char *name, uint8_t family, const uint8_t *addr)
 {
 	out_str(o, name);
 	out_u8(o, '"');
