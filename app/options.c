@@ -18,11 +18,11 @@ static int check_pending(const struct option_row *row, const char *where, struct
 	if (!row->pending)
 		return 0;
 	return error_set(e, "-%s (%s): %s %s not part of this version yet", row->name, where, row->pending,
-			 strncmp(row->pending, "statistics", 10) ? "is" : "are");
+		strncmp(row->pending, "statistics", 10) ? "is" : "are");
 }
 
-int option_give(struct options *o, const struct option_row *row, const char *text, const char *where, bool *given,
-		struct error *e)
+int option_give(struct options *o, const struct option_row *row, const char *text, const char *where,
+	bool *given, struct error *e)
 {
 	given[row - option_rows] = true;
 	return check_pending(row, where, e) ? -1 : option_set(o, row, text, where, e);
@@ -36,7 +36,9 @@ static bool is_boolean(const struct option_row *row)
 /* An action's flag: true where it is to be done. `-version=false` is Go's way of saying nothing. */
 static enum options_result act(const struct option_row *row, const char *text, struct error *e)
 {
-	struct option_row boolean = { .kind = OPTION_BOOL, .name = row->name, .offset = offsetof(struct options, quiet) };
+	struct option_row boolean = {
+		.kind = OPTION_BOOL, .name = row->name, .offset = offsetof(struct options, quiet)
+	};
 	struct options o = { 0 };
 
 	if (check_pending(row, command_line, e) || option_set(&o, &boolean, text, command_line, e))
@@ -48,8 +50,8 @@ static enum options_result act(const struct option_row *row, const char *text, s
 }
 
 /* The flag at argv[*i], whose text begins behind the dashes. Moves *i over its value. */
-static enum options_result read_flag(struct options *o, char **argv, int argc, int *i, const char *flag, bool *given,
-				     struct error *e)
+static enum options_result read_flag(
+	struct options *o, char **argv, int argc, int *i, const char *flag, bool *given, struct error *e)
 {
 	size_t len = strcspn(flag, "=");
 	const char *text = flag[len] ? flag + len + 1 : NULL;
@@ -69,7 +71,8 @@ static enum options_result read_flag(struct options *o, char **argv, int argc, i
 	if (!text && is_boolean(row))
 		text = "true";
 	if (!text && *i + 1 >= argc)
-		return error_set(e, "-%s (%s): a value is missing: -%s %s", row->name, command_line, row->name, row->value),
+		return error_set(e, "-%s (%s): a value is missing: -%s %s", row->name, command_line,
+			       row->name, row->value),
 		       OPTIONS_ERROR;
 	if (!text)
 		text = argv[++*i];
@@ -94,9 +97,9 @@ static enum options_result read_flags(struct options *o, int argc, char **argv, 
 			return keep_eal(o, argv, argc, i + 1, e) ? OPTIONS_ERROR : OPTIONS_GO;
 		if (arg[0] != '-' || !arg[1]) {
 			error_set(e, "stray argument \"%.80s\": every option begins with a dash%s", arg,
-				  given[option_find("pcap", 4) - option_rows] ?
-					  "; for several files quote a pattern, or write -pcap before each" :
-					  "; a capture file is given by -pcap FILE");
+				given[option_find("pcap", 4) - option_rows]
+					? "; for several files quote a pattern, or write -pcap before each"
+					: "; a capture file is given by -pcap FILE");
 			return OPTIONS_ERROR;
 		}
 		enum options_result r = read_flag(o, argv, argc, &i, arg + 1 + (arg[1] == '-'), given, e);
@@ -109,7 +112,8 @@ static enum options_result read_flags(struct options *o, int argc, char **argv, 
 static int set_defaults(struct options *o, struct error *e)
 {
 	for (unsigned i = 0; i < option_row_count; i++)
-		if (option_rows[i].fallback && option_set(o, &option_rows[i], option_rows[i].fallback, "default", e))
+		if (option_rows[i].fallback &&
+			option_set(o, &option_rows[i], option_rows[i].fallback, "default", e))
 			return -1;
 	return 0;
 }
@@ -143,7 +147,8 @@ static int resolve_source(struct options *o, struct error *e)
 		free_list(&o->pcap);
 	}
 	if (!o->dev && !o->pcap)
-		return error_set(e, "nothing to read: give -pcap FILE or -dev DEVICE (or PDNS_PCAP_FILE, PDNS_DEV); see -help");
+		return error_set(e, "nothing to read: give -pcap FILE or -dev DEVICE (or PDNS_PCAP_FILE, "
+				    "PDNS_DEV); see -help");
 	return 0;
 }
 
@@ -172,14 +177,16 @@ static int resolve_kafka(struct options *o, struct error *e)
 {
 	if (!o->kafka_brokers != !o->kafka_topic)
 		return error_set(e, "Kafka needs -kafka_brokers and -kafka_topic; only %s is given",
-				 o->kafka_brokers ? "-kafka_brokers" : "-kafka_topic");
+			o->kafka_brokers ? "-kafka_brokers" : "-kafka_topic");
 	if (o->kafka_avro && o->format == FORMAT_NESTED)
-		return error_set(e, "-kafka_avro can't go with -format nested: the Avro schema is the flat record's");
+		return error_set(
+			e, "-kafka_avro can't go with -format nested: the Avro schema is the flat record's");
 	if (o->kafka_avro && o->kafka_batch > 1)
 		return error_set(e, "-kafka_batch can't go with -kafka_avro: an Avro message is one record");
 	for (char **c = o->kafka_config; c && *c; c++)
 		if (!strchr(*c, '=') || **c == '=')
-			return error_set(e, "-kafka_config: \"%.60s\" is not allowed; allowed: KEY=VALUE", *c);
+			return error_set(
+				e, "-kafka_config: \"%.60s\" is not allowed; allowed: KEY=VALUE", *c);
 	if (o->spool_dir && !o->kafka_brokers)
 		log_warn("-spool_dir is left out: the spool is Kafka's, and -kafka_brokers is not given");
 	return 0;
@@ -191,7 +198,7 @@ static int resolve_syslog(struct options *o, struct error *e)
 	if (!o->syslog_facility == !o->syslog_priority)
 		return 0;
 	log_warn("no syslog: it needs -syslog_facility and -syslog_priority; only %s is given",
-		 o->syslog_facility ? "-syslog_facility" : "-syslog_priority");
+		o->syslog_facility ? "-syslog_facility" : "-syslog_priority");
 	return 0;
 }
 
@@ -205,7 +212,12 @@ static int resolve_file(struct options *o, struct error *e)
 static int resolve(struct options *o, struct error *e)
 {
 	static int (*const steps[])(struct options *, struct error *) = {
-		resolve_source, resolve_times, resolve_name, resolve_kafka, resolve_syslog, resolve_file,
+		resolve_source,
+		resolve_times,
+		resolve_name,
+		resolve_kafka,
+		resolve_syslog,
+		resolve_file,
 	};
 
 	drop_empty(o);

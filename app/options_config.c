@@ -64,8 +64,8 @@ static bool scalar_text(const json_t *value, char *number, size_t size, const ch
 	return true;
 }
 
-static int give_array(struct options *o, const struct option_row *row, const json_t *array, const char *where, bool *given,
-		      struct error *e)
+static int give_array(struct options *o, const struct option_row *row, const json_t *array, const char *where,
+	bool *given, struct error *e)
 {
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		const char *text = json_string_value(json_array_get(array, i));
@@ -77,8 +77,8 @@ static int give_array(struct options *o, const struct option_row *row, const jso
 	return 0;
 }
 
-static int give(struct options *o, const struct option_row *row, const json_t *value, const char *where, bool *given,
-		struct error *e)
+static int give(struct options *o, const struct option_row *row, const json_t *value, const char *where,
+	bool *given, struct error *e)
 {
 	char number[48];
 	const char *text;
@@ -89,12 +89,13 @@ static int give(struct options *o, const struct option_row *row, const json_t *v
 		return give_array(o, row, value, where, given, e);
 	if (!scalar_text(value, number, sizeof(number), &text))
 		return error_set(e, "-%s (%s): %s is not allowed; allowed: %s", row->name, where,
-				 json_is_array(value) ? "an array" : "an object",
-				 row->kind == OPTION_LIST ? "a text or an array of texts" : "one value");
+			json_is_array(value) ? "an array" : "an object",
+			row->kind == OPTION_LIST ? "a text or an array of texts" : "one value");
 	return option_give(o, row, text, where, given, e);
 }
 
-static int give_all(struct options *o, json_t *root, const char *text, const char *path, bool *given, struct error *e)
+static int give_all(
+	struct options *o, json_t *root, const char *text, const char *path, bool *given, struct error *e)
 {
 	const char *key;
 	json_t *value;
@@ -106,7 +107,8 @@ static int give_all(struct options *o, json_t *root, const char *text, const cha
 
 		if (!row || row->kind == OPTION_ACTION || row->offset == offsetof(struct options, config)) {
 			option_suggest(key, false, hint, sizeof(hint));
-			return error_set(e, "%.100s:%u: unknown option \"%.60s\"%s; see -help", path, line, key, row ? "" : hint);
+			return error_set(e, "%.100s:%u: unknown option \"%.60s\"%s; see -help", path, line,
+				key, row ? "" : hint);
 		}
 		snprintf(where, sizeof(where), "%.100s:%u", path, line);
 		if (!given[row - option_rows] && give(o, row, value, where, given, e))

@@ -42,7 +42,8 @@ static void trim_end(char *s)
 		s[--n] = '\0';
 }
 
-/* Takes the quotes off a value in place. Between double quotes \n, \" and \\ are known, as other readers of such files do. */
+/* Takes the quotes off a value in place. Between double quotes \n, \" and \\ are known, as other readers of
+ * such files do. */
 static bool unquote(char *s)
 {
 	char quote = *s, *to = s;
@@ -85,13 +86,15 @@ static int read_line(struct assignment *set, char *line, unsigned number, struct
 		return 0;
 	char *value = strchr(key, '=');
 	if (!value)
-		return error_set(e, "%s:%u: \"%.60s\" is not allowed; allowed: KEY=VALUE", file_name, number, key);
+		return error_set(
+			e, "%s:%u: \"%.60s\" is not allowed; allowed: KEY=VALUE", file_name, number, key);
 	*value++ = '\0';
 	trim_end(key);
 	const struct option_row *row = row_of_variable(key);
 	if (!row) {
 		option_suggest(key, true, hint, sizeof(hint));
-		return error_set(e, "%s:%u: unknown variable %.60s%s; see -help", file_name, number, key, hint);
+		return error_set(
+			e, "%s:%u: unknown variable %.60s%s; see -help", file_name, number, key, hint);
 	}
 	value = skip_space(value);
 	if (*value == '"' || *value == '\'') {
@@ -146,7 +149,7 @@ static void warn_unknown(void)
 
 /* Applies a row's variable, .env's before the environment's. An empty one counts as unset, save for texts. */
 static int apply(struct options *o, const struct option_row *row, const struct assignment *a, bool *given,
-		 struct error *e)
+	struct error *e)
 {
 	const char *text = a->text ? a->text : getenv(row->variable);
 	char where[96];

@@ -2,6 +2,8 @@
 /* The table of options as a help, a page of the docs, a man page and a shell's completion. */
 #include "app/options_table.h"
 
+#include "encode/encode.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -83,6 +85,11 @@ void options_print_version(void)
 	puts("dnsweir " DNSWEIR_VERSION);
 }
 
+void options_print_avro_schema(void)
+{
+	puts(avro_schema);
+}
+
 /* Text in a cell of a table: a | would end it. */
 static void print_cell(const char *text)
 {
@@ -96,13 +103,14 @@ void options_print_markdown(void)
 
 	puts("# Options\n\n"
 	     "<!-- Made by `dnsweir -help_markdown`; a test compares them. -->\n\n"
-	     "An option has one dash or two, and its value behind a blank or a `=` (`-name x`, `--name=x`). A boolean takes its\n"
-	     "value only behind a `=` (`-quiet`, `-quiet=false`). A duration has its unit: `90s`, `-1m`, `1h30m`. What is not given\n"
-	     "as a flag is taken from `.env` in the working folder, then from the environment, then from the JSON file of\n"
+	     "An option has one dash or two, and its value behind a blank or a `=` (`-name x`, `--name=x`).\n"
+	     "A boolean takes its value only behind a `=` (`-quiet`, `-quiet=false`). A duration has its\n"
+	     "unit: `90s`, `-1m`, `1h30m`. What is not given as a flag is taken from `.env` in the working\n"
+	     "folder, then from the environment, then from the JSON file of\n"
 	     "`-config`, whose keys are the names below. What follows `--` goes to DPDK's EAL.");
 	for (unsigned group = 0; group < GROUP_HIDDEN; group++) {
 		printf("\n## %s\n\n| option | variable | default | what it does |\n|---|---|---|---|\n",
-		       option_group_titles[group]);
+			option_group_titles[group]);
 		for (unsigned i = 0; i < option_row_count; i++) {
 			const struct option_row *row = &option_rows[i];
 			if (row->group != group)
@@ -112,8 +120,9 @@ void options_print_markdown(void)
 				putchar(' ');
 				print_cell(row->value);
 			}
-			printf(" | %s%s%s | %s | ", row->variable ? "`" : "", row->variable ? row->variable : "",
-			       row->variable ? "`" : "", default_text(row) ? default_text(row) : "");
+			printf(" | %s%s%s | %s | ", row->variable ? "`" : "",
+				row->variable ? row->variable : "", row->variable ? "`" : "",
+				default_text(row) ? default_text(row) : "");
 			describe_row(row, text, sizeof(text));
 			print_cell(text);
 			puts(" |");
@@ -158,7 +167,8 @@ void options_print_man(void)
 	     ".SH NAME\ndnsweir \\- record DNS transactions seen on the wire\n"
 	     ".SH SYNOPSIS\n"
 	     "\\fBdnsweir\\fR \\fB\\-pcap\\fR \\fIFILE\\fR [\\fIoptions\\fR]\n.br\n"
-	     "\\fBdnsweir\\fR \\fB\\-dev\\fR \\fIDEVICE\\fR[,\\fIDEVICE\\fR] [\\fIoptions\\fR] [\\fB\\-\\-\\fR \\fIEAL arguments\\fR]\n"
+	     "\\fBdnsweir\\fR \\fB\\-dev\\fR \\fIDEVICE\\fR[,\\fIDEVICE\\fR] [\\fIoptions\\fR] "
+	     "[\\fB\\-\\-\\fR \\fIEAL arguments\\fR]\n"
 	     ".SH DESCRIPTION");
 	puts(summary);
 	puts(".PP\nOptions may have one dash or two, and their value behind a blank or a =.\n"
@@ -175,6 +185,13 @@ void options_print_man(void)
 	     ".SH EXIT STATUS\n0 success; 1 a capture or a running part failed; 2 wrong options.");
 }
 
+/* Files (`f`) or folders (`d`). */
+static void print_completion_files(const struct option_row *row, char kind)
+{
+	printf("\t-%s)\n\t\tcompopt -o filenames\n", row->name);
+	printf("\t\tCOMPREPLY=($(compgen -%c -- \"$cur\"))\n\t\treturn ;;\n", kind);
+}
+
 /* The words that a shell offers behind a row's name; files where the row names one. */
 static void print_completion_case(const struct option_row *row)
 {
@@ -184,9 +201,9 @@ static void print_completion_case(const struct option_row *row)
 			printf("%s%s", i ? " " : "", row->choices[i]);
 		printf("\" -- \"$cur\"))\n\t\treturn ;;\n");
 	} else if (row->value && (!strcmp(row->value, "FILE") || !strcmp(row->value, "PATH"))) {
-		printf("\t-%s)\n\t\tcompopt -o filenames\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\t\treturn ;;\n", row->name);
+		print_completion_files(row, 'f');
 	} else if (row->value && !strcmp(row->value, "FOLDER")) {
-		printf("\t-%s)\n\t\tcompopt -o filenames\n\t\tCOMPREPLY=($(compgen -d -- \"$cur\"))\n\t\treturn ;;\n", row->name);
+		print_completion_files(row, 'd');
 	} else if (row->value) {
 		printf("\t-%s)\n\t\treturn ;;\n", row->name);
 	}
@@ -200,7 +217,8 @@ void options_print_completion(void)
 	for (unsigned i = 0; i < option_row_count; i++)
 		if (option_rows[i].group != GROUP_HIDDEN && option_rows[i].kind != OPTION_SWITCH)
 			print_completion_case(&option_rows[i]);
-	printf("\tesac\n\tlocal dash=-\n\t[[ $cur == --* ]] && dash=--\n\tCOMPREPLY=($(compgen -P \"$dash\" -W \"");
+	printf("\tesac\n\tlocal dash=-\n\t[[ $cur == --* ]] && dash=--\n\tCOMPREPLY=($(compgen -P \"$dash\" "
+	       "-W \"");
 	for (unsigned i = 0, n = 0; i < option_row_count; i++)
 		if (option_rows[i].group != GROUP_HIDDEN)
 			printf("%s%s", n++ ? " " : "", option_rows[i].name);

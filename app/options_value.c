@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Values as texts: Go's forms of numbers, booleans and durations, and the one line that says what is wrong with them. */
+/* Values as texts: Go's forms of numbers, booleans and durations, and what to say of wrong ones. */
 #include "app/options_table.h"
 
 #include "core/clock.h"
@@ -36,7 +36,7 @@ static unsigned number_base(const char **s, bool *prefix)
 	return base;
 }
 
-/* A whole number as Go's strconv.ParseInt with base 0 reads it: sign, 0x, 0o, 0b or 0 in front, underscores. */
+/* A whole number as Go's strconv.ParseInt reads it with base 0: sign, 0x, 0o, 0b or 0, underscores. */
 static bool parse_int(const char *s, int64_t *value)
 {
 	bool negative = *s == '-', prefix = false;
@@ -52,8 +52,8 @@ static bool parse_int(const char *s, int64_t *value)
 			continue;
 		if (!isxdigit((unsigned char)*s))
 			return false;
-		unsigned digit = isdigit((unsigned char)*s) ? (unsigned)(*s - '0')
-							    : (unsigned)(tolower((unsigned char)*s) - 'a' + 10);
+		char c = (char)tolower((unsigned char)*s);
+		unsigned digit = (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 		if (digit >= base || v > (limit - digit) / base)
 			return false;
 		v = v * base + digit;
@@ -83,8 +83,14 @@ static size_t duration_unit(const char *s, int64_t *ns)
 		const char *name;
 		int64_t ns;
 	} units[] = {
-		{ "ns", 1 },	       { "us", NS_PER_US }, { "\xc2\xb5s", NS_PER_US }, { "\xce\xbcs", NS_PER_US },
-		{ "ms", NS_PER_MS },   { "s", NS_PER_S },   { "m", 60 * NS_PER_S },	 { "h", 3600 * NS_PER_S },
+		{ "ns", 1 },
+		{ "us", NSEC_PER_USEC },
+		{ "\xc2\xb5s", NSEC_PER_USEC },
+		{ "\xce\xbcs", NSEC_PER_USEC },
+		{ "ms", NSEC_PER_MSEC },
+		{ "s", NSEC_PER_SEC },
+		{ "m", 60 * NSEC_PER_SEC },
+		{ "h", 3600 * NSEC_PER_SEC },
 	};
 	size_t letters = strcspn(s, "0123456789.");
 
@@ -186,7 +192,8 @@ static void describe_choices(const char *const *choices, char *text, size_t size
 
 	text[0] = '\0';
 	for (unsigned i = 0; choices[i] && at < size; i++)
-		at += (size_t)snprintf(text + at, size - at, "%s%s", !i ? "" : choices[i + 1] ? ", " : " or ", choices[i]);
+		at += (size_t)snprintf(text + at, size - at, "%s%s", i ? choices[i + 1] ? ", " : " or " : "",
+			choices[i]);
 }
 
 /* A duration with its largest whole unit. */
@@ -195,8 +202,8 @@ static void describe_duration(int64_t ns, char *text, size_t size)
 	static const struct {
 		const char *name;
 		int64_t ns;
-	} units[] = { { "h", 3600 * NS_PER_S }, { "m", 60 * NS_PER_S }, { "s", NS_PER_S },
-		      { "ms", NS_PER_MS },	{ "us", NS_PER_US },	{ "ns", 1 } };
+	} units[] = { { "h", 3600 * NSEC_PER_SEC }, { "m", 60 * NSEC_PER_SEC }, { "s", NSEC_PER_SEC },
+		{ "ms", NSEC_PER_MSEC }, { "us", NSEC_PER_USEC }, { "ns", 1 } };
 	unsigned i = 0;
 
 	while (i < 5 && (!ns || ns % units[i].ns))
@@ -217,15 +224,18 @@ static void describe(const struct option_row *row, char *text, size_t size)
 		snprintf(text, size, "auto, true or false");
 		break;
 	case OPTION_INT:
-		snprintf(text, size, "a whole number from %lld to %lld", (long long)row->min, (long long)row->max);
+		snprintf(text, size, "a whole number from %lld to %lld", (long long)row->min,
+			(long long)row->max);
 		break;
 	case OPTION_SIZE:
-		snprintf(text, size, "bytes, at least %lld, or a number with K, M, G or T", (long long)row->min);
+		snprintf(text, size, "bytes, at least %lld, or a number with K, M, G or T",
+			(long long)row->min);
 		break;
 	case OPTION_DURATION:
 		describe_duration(row->min, min, sizeof(min));
 		describe_duration(row->max, max, sizeof(max));
-		snprintf(text, size, "a duration with its unit, such as 500ms, 90s or 1h30m, from %s to %s", min, max);
+		snprintf(text, size, "a duration with its unit, such as 500ms, 90s or 1h30m, from %s to %s",
+			min, max);
 		break;
 	default:
 		if (row->choices)
@@ -240,7 +250,8 @@ static int bad_value(const struct option_row *row, const char *text, const char 
 	char allowed[256];
 
 	describe(row, allowed, sizeof(allowed));
-	return error_set(e, "-%s: \"%.80s\" (%s) is not allowed; allowed: %s", row->name, text, where, allowed);
+	return error_set(e, "-%s: \"%.80s\" (%s) is not allowed; allowed: %s", row->name, text, where,
+		allowed);
 }
 
 static int set_string(char **field, const char *text, struct error *e)
@@ -317,7 +328,8 @@ static bool set_switch(uint32_t *field, const char *text)
 	return true;
 }
 
-int option_set(struct options *o, const struct option_row *row, const char *text, const char *where, struct error *e)
+int option_set(struct options *o, const struct option_row *row, const char *text, const char *where,
+	struct error *e)
 {
 	void *field = (char *)o + row->offset;
 	int index;

@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LOOKUP_AGAIN (60 * NS_PER_S)
-#define LOOKUP_WAIT NS_PER_S
+#define LOOKUP_AGAIN (60 * NSEC_PER_SEC)
+#define LOOKUP_WAIT NSEC_PER_SEC
 #define ADDRESSES 8
 
 /* A look-up of a name; shared by the client and a thread, and freed by the last of the two. */
@@ -23,7 +23,7 @@ struct lookup {
 	pthread_cond_t changed;
 	unsigned users;
 	bool done;
-	int problem;            /* of getaddrinfo() */
+	int problem;		/* of getaddrinfo() */
 	struct addrinfo *found; /* the client's once it is done */
 	char host[256], port[6];
 };
@@ -36,7 +36,7 @@ struct statsd {
 	struct sockaddr_storage address[ADDRESSES];
 	socklen_t address_len[ADDRESSES];
 	unsigned addresses, current;
-	int fd;                /* connected to the current address; -1: none */
+	int fd; /* connected to the current address; -1: none */
 	uint64_t lost;
 	struct log_limit limit;
 	struct statsd_values last;
@@ -158,11 +158,11 @@ static void take_found(struct statsd *s, const struct addrinfo *found)
 	take_addresses(s, found, AF_INET6);
 }
 
-/* Takes a look-up's result where there is one; waits for it until `deadline` (monotonic ns; 0: not at all). */
+/* Takes a look-up's result where there is one; waits for it until `deadline` (monotonic ns; 0: no wait). */
 static void lookup_poll(struct statsd *s, int64_t deadline)
 {
 	struct lookup *l = s->lookup;
-	struct timespec until = { .tv_sec = deadline / NS_PER_S, .tv_nsec = deadline % NS_PER_S };
+	struct timespec until = { .tv_sec = deadline / NSEC_PER_SEC, .tv_nsec = deadline % NSEC_PER_SEC };
 	uint64_t missed;
 
 	if (!l)
@@ -257,7 +257,7 @@ static void send_datagram(void *ctx, const char *text, uint32_t len)
 	s->lost++;
 	if (log_allowed(&s->limit, &missed))
 		log_warn("statsd: %s port %s takes no datagrams (%llu lost)", s->host, s->port,
-			 (unsigned long long)s->lost);
+			(unsigned long long)s->lost);
 }
 
 static void send_changes(struct statsd *s, const struct statsd_values *now)

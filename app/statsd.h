@@ -18,38 +18,39 @@
 #define STATSD_SINKS 8
 #define STATSD_PREFIX 400 /**< room for a prefix, its NUL included */
 
-/** Figures at one moment; zero-initialised, then filled by the control loop. All but the depths count from the start. */
+/** Figures at one moment; zero-initialised, then filled by the control loop. All but depths only grow. */
 struct statsd_values {
-	uint64_t packets;               /**< IPv4 alone, as the seed has it */
+	uint64_t packets; /**< IPv4 alone, as the seed has it */
 	uint64_t packets_ipv6;
-	uint64_t cache_entries_dropped; /**< halves of transactions that left the table without their partner */
+	uint64_t cache_entries_dropped; /**< halves of transactions that left the table alone */
 	uint64_t tcp_messages;
-	uint64_t received;              /**< the three of the sources, as libpcap tells them */
+	uint64_t received; /**< the three of the sources, as libpcap tells them */
 	uint64_t dropped;
 	uint64_t if_dropped;
-	uint64_t incoming_depth;        /**< records that wait for a TX lcore, now */
+	uint64_t incoming_depth; /**< records that wait for a TX lcore, now */
 	uint32_t workers;
 	uint32_t sinks;
 	struct {
-		uint64_t lookups;       /**< DNS messages over UDP, both legs */
-		uint64_t wall_time;     /**< packets without a timestamp of their source */
+		uint64_t lookups;   /**< DNS messages over UDP, both legs */
+		uint64_t wall_time; /**< packets without a timestamp of their source */
 	} worker[STATSD_WORKERS];
-	uint64_t depth[STATSD_SINKS];   /**< items that wait in a sink, now: stdout, file, Kafka, syslog, fluentd; those in use */
+	uint64_t depth[STATSD_SINKS]; /**< items that wait in each sink in use, now, in sink_kinds' order */
 };
 
-/** Adds the counters of a lcore, which belong to worker `worker` (from 0); those of a reader belong to worker 0. */
+/** Adds the counters of a lcore, which belong to worker `worker` (from 0); a reader's belong to worker 0. */
 void statsd_add(struct statsd_values *v, uint32_t worker, const struct counters *c);
 
 /** Takes a datagram; `text` is borrowed until it returns. */
 typedef void (*statsd_datagram_fn)(void *ctx, const char *text, uint32_t len);
 
-/** Writes the prefix of all names, `<prefix>.<name>.`, into `text`, cut to fit: %HOST% in the prefix is the host's name, and
- * what would end a name or a line is `_`. */
+/** Writes the prefix of all names, `<prefix>.<name>.`, into `text`, cut to fit: %HOST% in the prefix is the
+ * host's name, and what would end a name or a line is `_`. */
 void statsd_prefix(char text[STATSD_PREFIX], const char *prefix, const char *name, const char *host);
 
-/** Gives the datagrams that tell `now` to a server that knows `last`: counters as differences, zeros left out, depths always. */
+/** Gives the datagrams that tell `now` to a server that knows `last`: counters as differences, zeros left
+ * out, depths always. */
 void statsd_lines(const char *prefix, const struct statsd_values *now, const struct statsd_values *last,
-		  statsd_datagram_fn send, void *ctx);
+	statsd_datagram_fn send, void *ctx);
 
 /** What a client needs; texts are borrowed until statsd_new() returns. */
 struct statsd_config {
@@ -60,11 +61,12 @@ struct statsd_config {
 
 struct statsd;
 
-/** Splits HOST[:PORT] into `host` (256 bytes; "" is the loopback address) and `port` (6 bytes). 0, or -1 and the reason. */
+/** Splits HOST[:PORT] into `host` (256 bytes; "" is the loopback address) and `port` (6 bytes). 0, or -1 and
+ * the reason. */
 int statsd_parse_host(const char *text, char host[256], char port[6], struct error *e);
 
-/** A client. A host's name is looked up by a thread of its own; what is due before it is known waits for the next send. NULL and
- * the reason where the host is malformed. Owned by the caller: statsd_free(). */
+/** A client. A host's name is looked up by a thread of its own; what is due before it is known waits for the
+ * next send. NULL and the reason where the host is malformed. Owned by the caller: statsd_free(). */
 struct statsd *statsd_new(const struct statsd_config *config, struct error *e);
 
 /** Sends what has changed since the last send. Never blocks. */

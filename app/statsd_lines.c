@@ -96,7 +96,7 @@ static void counter(struct datagram *d, int of, const char *name, uint64_t now, 
 }
 
 void statsd_lines(const char *prefix, const struct statsd_values *now, const struct statsd_values *last,
-		  statsd_datagram_fn send, void *ctx)
+	statsd_datagram_fn send, void *ctx)
 {
 	struct datagram d = { .send = send, .ctx = ctx, .prefix = prefix };
 

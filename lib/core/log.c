@@ -58,7 +58,7 @@ bool log_allowed(struct log_limit *limit, uint64_t *missed)
 {
 	int64_t now = clock_monotonic();
 
-	if (limit->last && now - limit->last < 60 * NS_PER_S) {
+	if (limit->last && now - limit->last < 60 * NSEC_PER_SEC) {
 		limit->suppressed++;
 		return false;
 	}

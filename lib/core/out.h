@@ -3,7 +3,8 @@
  * @file
  * Writing cursor into a buffer of fixed size that can't leave it.
  *
- * A write that doesn't fit writes nothing and sets `full`, which stays set; the caller looks once, at the end.
+ * A write that doesn't fit writes nothing and sets `full`, which stays set; the caller looks once, at the
+ * end.
  */
 #ifndef CORE_OUT_H
 #define CORE_OUT_H
@@ -39,7 +40,8 @@ static inline uint32_t out_left(const struct out *o)
 	return o->full ? 0 : (uint32_t)(o->end - o->at);
 }
 
-/** True where `n` more bytes fit; else sets `full`. After it, n bytes may be stored at `at` without further checks. */
+/** True where `n` more bytes fit; else sets `full`. After it, n bytes may be stored at `at` without further
+ * checks. */
 static inline bool out_need(struct out *o, uint32_t n)
 {
 	if (__builtin_expect(n > out_left(o), 0)) {

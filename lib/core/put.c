@@ -35,8 +35,8 @@ static uint8_t *group(uint8_t *p, unsigned v)
 	return p + n;
 }
 
-/* The longest run of at least two zero groups, the first of equals (RFC 5952 §4.2): its start, and its length in *run; a
- * start of 8 where there is none. */
+/* The longest run of at least two zero groups, the first of equals (RFC 5952 §4.2): its start, and its
+ * length in *run; a start of 8 where there is none. */
 static unsigned longest_zeros(const uint16_t groups[8], unsigned *run)
 {
 	unsigned zero = 0, starts = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Writing without checks, into room that was checked before (out_need()): each returns where it ended. Some store a few bytes
- * more than they use, within the room that they tell.
+ * Writing without checks, into room that was checked before (out_need()): each returns where it ended. Some
+ * store a few bytes more than they use, within the room that they tell.
  */
 #ifndef CORE_PUT_H
 #define CORE_PUT_H

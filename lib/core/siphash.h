@@ -34,7 +34,8 @@ static inline uint64_t siphash_words(const uint64_t key[2], const uint64_t *word
 			  key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573) };
 
 	for (unsigned i = 0; i <= n; i++) {
-		uint64_t word = i < n ? words[i] : (uint64_t)n << 59; /* the length in bytes, in the uppermost one */
+		/* the length in bytes, in the uppermost one */
+		uint64_t word = i < n ? words[i] : (uint64_t)n << 59;
 		v[3] ^= word;
 		siphash_round(v);
 		v[0] ^= word;

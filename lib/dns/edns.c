@@ -21,7 +21,13 @@ bool dns_edns_read(const uint8_t *data, uint32_t len, const struct dns_layout *a
 	uint16_t flags = wire_u16(&w), rdlen = wire_u16(&w);
 	if (w.error || type != DNS_TYPE_OPT || rdlen > wire_left(&w))
 		return false;
-	*edns = (struct dns_edns){ .udp_size = size, .version = version, .flags = flags, .pos = w.pos, .end = w.pos + rdlen };
+	*edns = (struct dns_edns){
+		.udp_size = size,
+		.version = version,
+		.flags = flags,
+		.pos = w.pos,
+		.end = w.pos + rdlen,
+	};
 	return true;
 }
 
@@ -77,21 +83,16 @@ static bool ede_text(struct out *o, const struct dns_edns_option *option)
 {
 	struct wire w = wire_init(option->data, option->len);
 	uint16_t code = wire_u16(&w);
-	uint8_t text[TEXT_ROOM(255)];
 
 	if (w.error)
 		return false;
 	out_dec(o, code);
 	uint32_t n = wire_left(&w);
-	const uint8_t *p = option->data + 2;
 	if (n || *dns_ede_text(code))
 		out_u8(o, ' ');
 	if (!n)
 		out_str(o, dns_ede_text(code));
-	for (uint32_t piece; n; n -= piece, p += piece) {
-		piece = n < 255 ? n : 255;
-		out_mem(o, text, (uint32_t)(text_escape(text, p, piece, n, TEXT_PLAIN) - text));
-	}
+	text_write(o, option->data + w.pos, n, n, TEXT_BARE);
 	return true;
 }
 

@@ -12,8 +12,11 @@
 /** QTYPE and QCLASS. */
 #define QUESTION_FIXED 4
 #define CLASS_IN 1
-/** Labels and pointers that all names of a message may take together: WORK_BASE + WORK_PER_BYTE for each byte. The deepest sound zones
- * (PTR under ip6.arpa, one label and one pointer a nibble) stay below 3 for a byte; names made to cost more end the message there. */
+/** No 16 bits of a message look like this. */
+#define NO_POINTER UINT32_MAX
+/** Labels and pointers that all names of a message may take together: WORK_BASE + WORK_PER_BYTE for
+ * each byte. The deepest sound zones (PTR under ip6.arpa, one label and one pointer a nibble) stay
+ * below 4 for a byte; names made to cost more end the message there. */
 #define WORK_BASE 1024
 #define WORK_PER_BYTE 8
 
@@ -24,7 +27,7 @@ struct parser {
 	uint32_t missing; /**< bytes that the snap length cut off */
 	uint32_t pos;
 	uint32_t work;    /**< what names have cost so far */
-	uint32_t pointer; /**< the last pointer that was found to be a whole sound name; 0: none */
+	uint32_t pointer; /**< the last pointer that was found to be a whole sound name */
 };
 
 static uint32_t load16(const uint8_t *p)
@@ -55,7 +58,8 @@ static inline enum dns_damage skip_name(struct parser *p)
 	const uint8_t *at = p->data + p->pos;
 	uint32_t left = p->len - p->pos;
 
-	/* Nearly all owners point to the question. What was sound once is so for every later pointer to it. */
+	/* Nearly all owners point to the question. What was sound once is so for every later pointer
+	 * to it. */
 	if (left >= 2 && load16(at) == p->pointer) {
 		p->pos += 2;
 		return DNS_SOUND;
@@ -92,26 +96,29 @@ static inline enum dns_damage read_rr(struct parser *p, struct dns_rr *rr)
 	return DNS_SOUND;
 }
 
+/* Addresses are most of the answers there are, and need no look inside. */
+static inline bool is_address(const struct dns_rr *rr)
+{
+	return (rr->type == DNS_TYPE_A && rr->rclass == CLASS_IN && rr->rdlen == 4) ||
+	       (rr->type == DNS_TYPE_AAAA && rr->rdlen == 16);
+}
+
 /* An RR of the answer section. */
 static inline void answer(struct parser *p, struct dns_layout *at, const struct dns_rr *rr)
 {
-	bool sound;
-
-	if (rr->type == DNS_TYPE_OPT)
-		return;
-	/* Addresses are most of the answers there are, and need no look inside. */
-	if (rr->type == DNS_TYPE_A && rr->rclass == CLASS_IN)
-		sound = rr->rdlen == 4;
-	else if (rr->type == DNS_TYPE_AAAA && rr->rdlen == 16)
-		sound = true;
-	else
-		sound = dns_rdata_check(p->data, p->len, rr, &p->work);
-	if (sound) {
+	if (__builtin_expect(is_address(rr), 1)) {
 		at->answers++;
 		return;
 	}
-	at->unsound = (uint8_t)(at->unsound + (at->unsound < UINT8_MAX));
-	at->damage = DNS_BAD_TAIL;
+	if (rr->type == DNS_TYPE_OPT)
+		return;
+	enum dns_rdata_state state = dns_rdata_check(p->data, p->len, rr, &p->work);
+	if (state != DNS_RDATA_MALFORMED)
+		at->answers++;
+	else if (at->unsound < UINT8_MAX)
+		at->unsound++;
+	if (state != DNS_RDATA_SOUND)
+		at->damage = DNS_BAD_TAIL;
 }
 
 /* An RR of the additional section: the first OPT of the root extends the response code (RFC 6891 §6.1.3). */
@@ -211,14 +218,21 @@ enum dns_damage dns_parse(struct dns_message *m, const uint8_t *data, uint32_t l
 	at->rcode = at->flags & 15;
 	for (unsigned s = 0; s < DNS_SECTIONS; s++)
 		at->count[s] = (uint16_t)load16(data + 4 + 2 * s);
-	struct parser p = { .data = data, .len = len, .missing = missing, .pos = DNS_HEADER_SIZE };
+	struct parser p = {
+		.data = data,
+		.len = len,
+		.missing = missing,
+		.pos = DNS_HEADER_SIZE,
+		.pointer = NO_POINTER,
+	};
 	enum dns_damage damage = read_message(&p, at);
 	if (damage != DNS_SOUND)
 		at->damage = (uint8_t)damage;
 	return at->damage;
 }
 
-struct dns_walk dns_walk_init(const uint8_t *data, uint32_t len, const struct dns_layout *at, enum dns_section section)
+struct dns_walk dns_walk_init(const uint8_t *data, uint32_t len, const struct dns_layout *at,
+			      enum dns_section section)
 {
 	return (struct dns_walk){
 		.data = data,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * DNS messages (RFC 1035 §4): header, question, sections. Bounds-checked by construction, no recursion, no allocation,
- * linear time.
+ * DNS messages (RFC 1035 §4): header, question, sections. Bounds-checked by construction, no recursion,
+ * no allocation, linear time.
  */
 #ifndef DNS_MESSAGE_H
 #define DNS_MESSAGE_H
@@ -24,7 +24,8 @@
 #define DNS_CD 0x0010
 #define DNS_OPCODE(flags) ((flags) >> 11 & 15)
 
-/** What is wrong with a message; all but DNS_SOUND, DNS_BAD_TAIL and DNS_CUT_TAIL mean that it can't be used at all. */
+/** What is wrong with a message; all but DNS_SOUND, DNS_BAD_TAIL and DNS_CUT_TAIL mean that it can't
+ * be used at all. */
 enum dns_damage {
 	DNS_SOUND,
 	DNS_BAD_TAIL,     /**< header and first question are sound, something behind them is malformed */
@@ -38,22 +39,22 @@ enum dns_damage {
 /** Sections in their order on the wire. */
 enum dns_section { DNS_QUESTION, DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL, DNS_SECTIONS };
 
-/** A parsed message: where its parts are. Offsets count from the header's first byte. The type has no pointers, so that it can
- * be stored beside the bytes. */
+/** A parsed message: where its parts are. Offsets count from the header's first byte. The type has no
+ * pointers, so that it can be stored beside the bytes. */
 struct dns_layout {
 	uint16_t id;
-	uint16_t flags;               /**< the header's second word; DNS_QR … */
-	uint16_t count[DNS_SECTIONS]; /**< as the header tells */
-	uint16_t found[DNS_SECTIONS]; /**< entries whose bounds and owner name are sound, so that dns_walk gives them */
-	uint16_t section[DNS_SECTIONS]; /**< offset of the first entry of each section (meaningful where found > 0) */
-	uint16_t answers;             /**< RRs of the answer section that make a record: data sound too, OPT left out */
-	uint16_t rcode;               /**< 12 bits: the header's, extended by OPT (RFC 6891 §6.1.3) */
-	uint16_t qname_len;           /**< octets of the first question's name at offset 12, uncompressed, root included; 0: no question */
-	uint16_t qtype;               /**< of the first question; 0 without */
+	uint16_t flags;                 /**< the header's second word; DNS_QR … */
+	uint16_t count[DNS_SECTIONS];   /**< as the header tells */
+	uint16_t found[DNS_SECTIONS];   /**< entries of sound bounds and owner, which dns_walk gives */
+	uint16_t section[DNS_SECTIONS]; /**< offset of the first entry of each (meaningful where found > 0) */
+	uint16_t answers;               /**< answer RRs that make a record: data sound too, OPT left out */
+	uint16_t rcode;                 /**< 12 bits: the header's, extended by OPT (RFC 6891 §6.1.3) */
+	uint16_t qname_len;             /**< octets of the name at offset 12; 0: no question */
+	uint16_t qtype;                 /**< of the first question; 0 without */
 	uint16_t qclass;
-	uint16_t opt;                 /**< offset of the OPT record's TYPE field; 0: none */
-	uint8_t damage;               /**< enum dns_damage */
-	uint8_t unsound;              /**< answer RRs left out for malformed data, at most 255 */
+	uint16_t opt;                   /**< offset of the OPT record's TYPE field; 0: none */
+	uint8_t damage;                 /**< enum dns_damage */
+	uint8_t unsound;                /**< answer RRs left out for malformed data, at most 255 */
 };
 
 /** A message and its layout. `data` is borrowed. */
@@ -63,8 +64,9 @@ struct dns_message {
 	struct dns_layout at;
 };
 
-/** Parses `len` bytes. `missing` is how many more there were on the wire (snap length; 0: none). Fills `m` always; returns its
- * damage. A first question whose name is compressed is malformed: there is nothing before it to point to. */
+/** Parses `len` bytes. `missing` is how many more there were on the wire (snap length; 0: none). Fills
+ * `m` always; returns its damage. A first question whose name is compressed is malformed: there is
+ * nothing before it to point to. */
 enum dns_damage dns_parse(struct dns_message *m, const uint8_t *data, uint32_t len, uint32_t missing);
 
 /** True where the parsed message can be used (paired, recorded). */
@@ -92,7 +94,8 @@ struct dns_walk {
 };
 
 /** At the first RR of a section (not the question). Safe on any bytes: `at` needn't be trusted. */
-struct dns_walk dns_walk_init(const uint8_t *data, uint32_t len, const struct dns_layout *at, enum dns_section section);
+struct dns_walk dns_walk_init(const uint8_t *data, uint32_t len, const struct dns_layout *at,
+			      enum dns_section section);
 
 /** The next RR; false at the end of what is sound. */
 bool dns_walk_next(struct dns_walk *w, struct dns_rr *rr);

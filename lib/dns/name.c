@@ -4,8 +4,10 @@
 #include "dns/message.h"
 #include "dns/text.h"
 
-/** The longest text: 253 octets of labels and dots, 250 of which are escaped as \DDD, with the dots between four labels. */
+/** No text is longer: at most 250 octets stand in labels, each of which takes up to four characters. */
 #define TEXT_MAX 1016
+/** Room for it, its last dot and what text_escape() may store behind. */
+#define TEXT_ROOM_MAX (TEXT_MAX + 1 + TEXT_WORD)
 
 int32_t dns_name_scan(const uint8_t *data, uint32_t len, uint32_t pos, uint32_t *work)
 {
@@ -81,8 +83,8 @@ uint32_t dns_name_plain_size(const uint8_t *data, uint32_t len, uint32_t pos)
 	return 0;
 }
 
-/* Writes the text, each label with a dot before it, at `to` (1 + TEXT_MAX + TEXT_WORD bytes); where it ended, NULL where the name is malformed.
- * Checks as dns_name_scan() does. */
+/* Writes the text with the last dot at `to` (TEXT_ROOM_MAX bytes); where it ended, NULL where the name
+ * is malformed. Checks as dns_name_scan() does. */
 static uint8_t *name_text(uint8_t *to, const uint8_t *data, uint32_t len, uint32_t pos)
 {
 	uint32_t octets = 0, hops = 0;
@@ -98,8 +100,8 @@ static uint8_t *name_text(uint8_t *to, const uint8_t *data, uint32_t len, uint32
 			pos++;
 			if (c > len - pos)
 				return NULL;
-			*to++ = '.';
 			to = text_escape(to, data + pos, c, len - pos, TEXT_LABEL);
+			*to++ = '.';
 			pos += c;
 			continue;
 		}
@@ -111,9 +113,11 @@ static uint8_t *name_text(uint8_t *to, const uint8_t *data, uint32_t len, uint32
 	return NULL;
 }
 
-bool dns_name_text(struct out *o, const uint8_t *data, uint32_t len, uint32_t pos)
+/* For the end of a buffer, where the longest name wouldn't fit. */
+static __attribute__((noinline)) bool name_text_tight(struct out *o, const uint8_t *data, uint32_t len,
+						      uint32_t pos)
 {
-	uint8_t text[1 + TEXT_MAX + TEXT_WORD];
+	uint8_t text[TEXT_ROOM_MAX];
 	uint8_t *end = name_text(text, data, len, pos);
 
 	if (!end)
@@ -121,7 +125,21 @@ bool dns_name_text(struct out *o, const uint8_t *data, uint32_t len, uint32_t po
 	if (end == text)
 		out_u8(o, '.');
 	else
-		out_mem(o, text + 1, (uint32_t)(end - text - 1));
+		out_mem(o, text, (uint32_t)(end - text - 1));
+	return true;
+}
+
+bool dns_name_text(struct out *o, const uint8_t *data, uint32_t len, uint32_t pos)
+{
+	if (__builtin_expect(out_left(o) < TEXT_ROOM_MAX, 0))
+		return name_text_tight(o, data, len, pos);
+	uint8_t *end = name_text(o->at, data, len, pos);
+	if (__builtin_expect(!end, 0))
+		return false;
+	if (end == o->at)
+		*o->at++ = '.';
+	else
+		o->at = end - 1;
 	return true;
 }
 

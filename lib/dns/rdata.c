@@ -5,6 +5,7 @@
 #include "dns/rdata_kinds.h"
 #include "dns/types.h"
 
+#define CLASS_IN 1
 #define CLASS_CH 3
 #define CLASS_NONE 254
 #define CLASS_ANY 255
@@ -166,16 +167,22 @@ static void unknown_text(struct out *o, const uint8_t *p, uint32_t n)
 	}
 }
 
+/* The last of the types that may be compressed or that old servers look into (RFC 3597 §4). Data of
+ * younger ones stands for itself, so that what is malformed can still be shown as if the type were
+ * unknown (RFC 3597 §5), where older types' is left out. */
+#define LAST_OLD_TYPE DNS_TYPE_OPT
+
 /* Checks, and writes where `o` isn't NULL. */
-static bool read_rdata(const uint8_t *data, uint32_t len, const struct dns_rr *rr, struct out *o, uint32_t *work)
+static enum dns_rdata_state read_rdata(const uint8_t *data, uint32_t len, const struct dns_rr *rr,
+				       struct out *o, uint32_t *work)
 {
 	uint32_t end = (uint32_t)rr->rdata + rr->rdlen;
 
 	if (end > len)
-		return false;
+		return DNS_RDATA_MALFORMED;
 	/* Dynamic updates speak of RRs without data (RFC 2136 §2.4, §2.5). */
 	if (!rr->rdlen && (rr->rclass == CLASS_ANY || rr->rclass == CLASS_NONE))
-		return true;
+		return DNS_RDATA_SOUND;
 	const char *format = format_of(rr);
 	struct out before = o ? *o : (struct out){ 0 };
 	struct rdata r = { .w = wire_init(data, end), .o = o, .first = before.at, .work = work };
@@ -185,16 +192,21 @@ static bool read_rdata(const uint8_t *data, uint32_t len, const struct dns_rr *r
 			kinds[(uint8_t)*format](&r);
 	else
 		rdata_opaque(&r);
-	if (r.w.error || r.w.pos != end)
-		return false;
-	if (r.opaque && o) {
+	bool malformed = r.w.error || r.w.pos != end;
+	if (malformed && rr->type <= LAST_OLD_TYPE) {
+		if (o)
+			*o = before;
+		return DNS_RDATA_MALFORMED;
+	}
+	if ((malformed || r.opaque) && o) {
 		*o = before;
 		unknown_text(o, data + rr->rdata, rr->rdlen);
 	}
-	return true;
+	return malformed ? DNS_RDATA_AS_UNKNOWN : DNS_RDATA_SOUND;
 }
 
-bool dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr, uint32_t *work)
+enum dns_rdata_state dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr,
+				     uint32_t *work)
 {
 	return read_rdata(data, len, rr, NULL, work);
 }
@@ -203,16 +215,21 @@ bool dns_rdata_valid(const uint8_t *data, uint32_t len, const struct dns_rr *rr)
 {
 	uint32_t work = 0;
 
-	return read_rdata(data, len, rr, NULL, &work);
+	return read_rdata(data, len, rr, NULL, &work) != DNS_RDATA_MALFORMED;
 }
 
 bool dns_rdata_text(struct out *o, const uint8_t *data, uint32_t len, const struct dns_rr *rr)
 {
-	struct out before = *o;
 	uint32_t work = 0;
 
-	if (read_rdata(data, len, rr, o, &work))
+	/* Most of what is ever written. */
+	if (rr->type == DNS_TYPE_A && rr->rclass == CLASS_IN && rr->rdlen == 4 && rr->rdata + 4u <= len) {
+		out_ipv4(o, data + rr->rdata);
 		return true;
-	*o = before;
-	return false;
+	}
+	if (rr->type == DNS_TYPE_AAAA && rr->rdlen == 16 && rr->rdata + 16u <= len) {
+		out_ipv6(o, data + rr->rdata);
+		return true;
+	}
+	return read_rdata(data, len, rr, o, &work) != DNS_RDATA_MALFORMED;
 }

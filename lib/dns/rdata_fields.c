@@ -8,16 +8,19 @@
 
 void rdata_name(struct rdata *r)
 {
-	int32_t size = dns_name_scan(r->w.data, r->w.len, r->w.pos, r->work);
-
-	if (size <= 0) {
-		rdata_malformed(r);
-		return;
-	}
 	struct out *o = rdata_field(r);
-	if (o)
-		dns_name_text(o, r->w.data, r->w.len, r->w.pos);
-	r->w.pos += (uint32_t)size;
+	int32_t size;
+
+	if (!o)
+		size = dns_name_scan(r->w.data, r->w.len, r->w.pos, r->work);
+	else if (dns_name_text(o, r->w.data, r->w.len, r->w.pos))
+		size = (int32_t)dns_name_skip(r->w.data, r->w.len, r->w.pos);
+	else
+		size = 0;
+	if (size <= 0)
+		rdata_malformed(r);
+	else
+		r->w.pos += (uint32_t)size;
 }
 
 static void decimal(struct rdata *r, uint64_t value)
@@ -84,8 +87,8 @@ void rdata_ipv6(struct rdata *r)
 		out_ipv6(o, p);
 }
 
-/* Seconds since 1970 as YYYYMMDDHHMMSS (RFC 4034 §3.2), up to 2106. Days to date by Euclidean division into eras of 400 years
- * that begin in March, so that the leap day comes last. */
+/* Seconds since 1970 as YYYYMMDDHHMMSS (RFC 4034 §3.2), up to 2106. Days to date by Euclidean division
+ * into eras of 400 years that begin in March, so that the leap day comes last. */
 void rdata_time(struct rdata *r)
 {
 	uint32_t v = wire_u32(&r->w);
@@ -109,11 +112,15 @@ void rdata_time(struct rdata *r)
 	out_dec_pad(o, second % 60, 2);
 }
 
-/* A type as RFC 3597 §5 writes it where it has no name. */
 void rdata_type(struct rdata *r)
 {
+	rdata_type_text(r, wire_u16(&r->w));
+}
+
+void rdata_type_text(struct rdata *r, uint16_t type)
+{
 	char buf[DNS_CODE_TEXT];
-	const char *name = dns_type_name(wire_u16(&r->w), buf, NULL);
+	const char *name = dns_type_name(type, buf, NULL);
 	struct out *o = rdata_field(r);
 
 	if (!o)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Fields that libldns writes. Its buffer lies on the stack and is marked as fixed, so that it can't allocate; what it would write wrongly
- * or not at all is refused before.
+ * Fields that libldns writes. Its buffer lies on the stack and is marked as fixed, so that it can't
+ * allocate; what it would write wrongly or not at all is refused before.
  */
 #include "dns/rdata_kinds.h"
 
@@ -22,7 +22,9 @@ static void by_ldns(struct rdata *r, ldns_rdf_type type, uint32_t n)
 		return;
 	memcpy(wire, p, n);
 	ldns_rdf field = { ._size = n, ._type = type, ._data = wire };
-	ldns_buffer buffer = { ._limit = sizeof(text), ._capacity = sizeof(text), ._data = text, ._fixed = 1 };
+	ldns_buffer buffer = {
+		._limit = sizeof(text), ._capacity = sizeof(text), ._data = text, ._fixed = 1,
+	};
 	if (ldns_rdf2buffer_str(&buffer, &field) == LDNS_STATUS_OK)
 		out_mem(o, text, (uint32_t)ldns_buffer_position(&buffer));
 }
@@ -34,7 +36,8 @@ static uint32_t distance(const uint8_t *p)
 	return v > 1u << 31 ? v - (1u << 31) : (1u << 31) - v;
 }
 
-/* RFC 1876 §2: sizes are two decimal digits, angles thousandths of a second of arc around 2^31. Other versions are anyone's guess. */
+/* RFC 1876 §2: sizes are two decimal digits, angles thousandths of a second of arc around 2^31. Other
+ * versions are anyone's guess. */
 void rdata_loc(struct rdata *r)
 {
 	const uint8_t *p = r->w.data + r->w.pos;

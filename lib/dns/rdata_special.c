@@ -1,29 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /** @file Types with rules of their own: bitmaps, address lists, gateways. */
+#include "dns/name.h"
 #include "dns/rdata_kinds.h"
-#include "dns/types.h"
 
 #include <string.h>
-
-static void type_text(struct rdata *r, uint32_t type)
-{
-	char buf[DNS_CODE_TEXT];
-	const char *name = dns_type_name((uint16_t)type, buf, NULL);
-	struct out *o = rdata_field(r);
-
-	if (!o)
-		return;
-	if (name == buf)
-		out_str(o, "TYPE");
-	out_str(o, name);
-}
 
 /* The types whose bits are set in n bytes, the first of which stands for types `base` … `base` + 7. */
 static void bits_text(struct rdata *r, const uint8_t *p, uint32_t n, uint32_t base)
 {
 	for (uint32_t i = 0; i < 8 * n; i++)
 		if (p[i / 8] & 0x80 >> i % 8)
-			type_text(r, base + i);
+			rdata_type_text(r, (uint16_t)(base + i));
 }
 
 /* Windows in ascending order, each of 1 … 32 bytes (RFC 4034 §4.1.2); none at all where nothing is set. */
@@ -44,7 +31,8 @@ void rdata_bitmap(struct rdata *r)
 	}
 }
 
-/* One bitmap of types 0 … 127 (RFC 2535 §5.2); bit 0 says that it is of another form, which nobody defined. */
+/* One bitmap of types 0 … 127 (RFC 2535 §5.2); bit 0 says that it is of another form, which nobody
+ * defined. */
 void rdata_nxt_bitmap(struct rdata *r)
 {
 	uint32_t n = wire_left(&r->w);
@@ -58,7 +46,8 @@ void rdata_nxt_bitmap(struct rdata *r)
 		bits_text(r, p, n, 0);
 }
 
-/* Address, protocol and the ports whose bits are set (RFC 1035 §3.4.2), in numbers: names of services are another machine's. */
+/* Address, protocol and the ports whose bits are set (RFC 1035 §3.4.2), in numbers: names of services
+ * are another machine's. */
 void rdata_wks(struct rdata *r)
 {
 	rdata_ipv4(r);
@@ -170,8 +159,8 @@ void rdata_a6(struct rdata *r)
 		rdata_name(r);
 }
 
-/* Algorithm, identity tag and key, then rendezvous servers (RFC 8005 §5), whose names must not be compressed: each takes its bytes here,
- * so that one record's text can't grow out of all proportion. */
+/* Algorithm, identity tag and key, then rendezvous servers (RFC 8005 §5), whose names must not be
+ * compressed: each takes its bytes here, so that one record's text can't grow out of all proportion. */
 void rdata_hip(struct rdata *r)
 {
 	uint32_t tag_len = wire_u8(&r->w), algorithm = wire_u8(&r->w), key_len = wire_u16(&r->w);
@@ -191,9 +180,9 @@ void rdata_hip(struct rdata *r)
 		out_base64(o, key, key_len);
 	}
 	while (wire_left(&r->w)) {
-		uint32_t start = r->w.pos;
-		rdata_name(r);
-		if (!r->w.error && r->w.data[start] >= 64)
+		if (dns_name_plain_size(r->w.data, r->w.len, r->w.pos))
+			rdata_name(r);
+		else
 			rdata_malformed(r);
 	}
 }

@@ -3,23 +3,6 @@
 #include "dns/rdata_kinds.h"
 #include "dns/text.h"
 
-/* Strings are escaped in pieces of at most this many bytes. */
-#define PIECE 255
-
-/* Writes n bytes at p; `left`, at least n, may be read there. */
-static void escaped(struct out *o, const uint8_t *p, uint32_t n, uint32_t left, struct text_rule rule)
-{
-	uint8_t text[TEXT_ROOM(PIECE)];
-
-	while (n) {
-		uint32_t piece = n < PIECE ? n : PIECE;
-		out_mem(o, text, (uint32_t)(text_escape(text, p, piece, left, rule) - text));
-		p += piece;
-		n -= piece;
-		left -= piece;
-	}
-}
-
 /* One string with its length byte; NULL where it is malformed. */
 static const uint8_t *take_string(struct rdata *r, uint32_t *n)
 {
@@ -34,7 +17,7 @@ static void quoted(struct rdata *r, const uint8_t *p, uint32_t n)
 	if (!o || !p)
 		return;
 	out_u8(o, '"');
-	escaped(o, p, n, n + wire_left(&r->w), TEXT_QUOTED);
+	text_write(o, p, n, n + wire_left(&r->w), TEXT_IN_QUOTES);
 	out_u8(o, '"');
 }
 
@@ -61,7 +44,7 @@ void rdata_strings_joined(struct rdata *r)
 		uint32_t n;
 		const uint8_t *p = take_string(r, &n);
 		if (o && p)
-			escaped(o, p, n, n + wire_left(&r->w), TEXT_PLAIN);
+			text_write(o, p, n, n + wire_left(&r->w), TEXT_BARE);
 	} while (wire_left(&r->w));
 }
 

@@ -19,14 +19,10 @@ static bool needs_quotes(const uint8_t *p, uint32_t n)
 	return false;
 }
 
+/* Unquoted values have no quotes to escape: the same escapes do for both. */
 static void escaped(struct out *o, const uint8_t *p, uint32_t n)
 {
-	uint8_t text[TEXT_ROOM(255)];
-
-	for (uint32_t piece; n; n -= piece, p += piece) {
-		piece = n < 255 ? n : 255;
-		out_mem(o, text, (uint32_t)(text_escape(text, p, piece, piece, TEXT_QUOTED) - text));
-	}
+	text_write(o, p, n, n, TEXT_IN_QUOTES);
 }
 
 /* Any bytes as one string. */
@@ -39,7 +35,8 @@ static void value_string(struct wire *w, struct out *o)
 		escaped(o, p, n);
 }
 
-/* One item of a list: commas and backslashes are escaped within it, then the whole as a string (RFC 9460 appendix A.1). */
+/* One item of a list: commas and backslashes are escaped within it, then the whole as a string (RFC
+ * 9460 appendix A.1). */
 static void item_text(struct out *o, const uint8_t *p, uint32_t n)
 {
 	uint32_t from = 0;
@@ -146,7 +143,8 @@ static void value_ech(struct wire *w, struct out *o)
 		out_base64(o, p, n);
 }
 
-/** A key: without `value` it has none; `text` where the value's bytes are written as they are, so that quotes may be needed. */
+/** A key: without `value` it has none; `text` where the value's bytes are written as they are, so that
+ * quotes may be needed. */
 struct key {
 	const char *name;
 	value_fn value;

@@ -13,26 +13,30 @@ struct name {
 
 /* IANA, "Resource Record (RR) TYPEs". 255 is `*` there; everyone calls it ANY. */
 static const struct name rr_types[] = {
-	[1] = NAME("A"), [2] = NAME("NS"), [3] = NAME("MD"), [4] = NAME("MF"), [5] = NAME("CNAME"), [6] = NAME("SOA"),
-	[7] = NAME("MB"), [8] = NAME("MG"), [9] = NAME("MR"), [10] = NAME("NULL"), [11] = NAME("WKS"), [12] = NAME("PTR"),
-	[13] = NAME("HINFO"), [14] = NAME("MINFO"), [15] = NAME("MX"), [16] = NAME("TXT"), [17] = NAME("RP"),
-	[18] = NAME("AFSDB"), [19] = NAME("X25"), [20] = NAME("ISDN"), [21] = NAME("RT"), [22] = NAME("NSAP"),
-	[23] = NAME("NSAP-PTR"), [24] = NAME("SIG"), [25] = NAME("KEY"), [26] = NAME("PX"), [27] = NAME("GPOS"),
-	[28] = NAME("AAAA"), [29] = NAME("LOC"), [30] = NAME("NXT"), [31] = NAME("EID"), [32] = NAME("NIMLOC"),
-	[33] = NAME("SRV"), [34] = NAME("ATMA"), [35] = NAME("NAPTR"), [36] = NAME("KX"), [37] = NAME("CERT"),
-	[38] = NAME("A6"), [39] = NAME("DNAME"), [40] = NAME("SINK"), [41] = NAME("OPT"), [42] = NAME("APL"),
-	[43] = NAME("DS"), [44] = NAME("SSHFP"), [45] = NAME("IPSECKEY"), [46] = NAME("RRSIG"), [47] = NAME("NSEC"),
-	[48] = NAME("DNSKEY"), [49] = NAME("DHCID"), [50] = NAME("NSEC3"), [51] = NAME("NSEC3PARAM"), [52] = NAME("TLSA"),
-	[53] = NAME("SMIMEA"), [55] = NAME("HIP"), [56] = NAME("NINFO"), [57] = NAME("RKEY"), [58] = NAME("TALINK"),
-	[59] = NAME("CDS"), [60] = NAME("CDNSKEY"), [61] = NAME("OPENPGPKEY"), [62] = NAME("CSYNC"), [63] = NAME("ZONEMD"),
-	[64] = NAME("SVCB"), [65] = NAME("HTTPS"), [66] = NAME("DSYNC"), [67] = NAME("HHIT"), [68] = NAME("BRID"),
-	[69] = NAME("UNECE"), [70] = NAME("ISO"),
-	[99] = NAME("SPF"), [100] = NAME("UINFO"), [101] = NAME("UID"), [102] = NAME("GID"), [103] = NAME("UNSPEC"),
-	[104] = NAME("NID"), [105] = NAME("L32"), [106] = NAME("L64"), [107] = NAME("LP"), [108] = NAME("EUI48"),
-	[109] = NAME("EUI64"), [128] = NAME("NXNAME"), [249] = NAME("TKEY"), [250] = NAME("TSIG"), [251] = NAME("IXFR"),
-	[252] = NAME("AXFR"), [253] = NAME("MAILB"), [254] = NAME("MAILA"), [255] = NAME("ANY"), [256] = NAME("URI"),
-	[257] = NAME("CAA"), [258] = NAME("AVC"), [259] = NAME("DOA"), [260] = NAME("AMTRELAY"), [261] = NAME("RESINFO"),
-	[262] = NAME("WALLET"), [263] = NAME("CLA"), [264] = NAME("IPN"),
+	[1] = NAME("A"), [2] = NAME("NS"), [3] = NAME("MD"), [4] = NAME("MF"), [5] = NAME("CNAME"),
+	[6] = NAME("SOA"), [7] = NAME("MB"), [8] = NAME("MG"), [9] = NAME("MR"), [10] = NAME("NULL"),
+	[11] = NAME("WKS"), [12] = NAME("PTR"), [13] = NAME("HINFO"), [14] = NAME("MINFO"),
+	[15] = NAME("MX"), [16] = NAME("TXT"), [17] = NAME("RP"), [18] = NAME("AFSDB"), [19] = NAME("X25"),
+	[20] = NAME("ISDN"), [21] = NAME("RT"), [22] = NAME("NSAP"), [23] = NAME("NSAP-PTR"),
+	[24] = NAME("SIG"), [25] = NAME("KEY"), [26] = NAME("PX"), [27] = NAME("GPOS"), [28] = NAME("AAAA"),
+	[29] = NAME("LOC"), [30] = NAME("NXT"), [31] = NAME("EID"), [32] = NAME("NIMLOC"),
+	[33] = NAME("SRV"), [34] = NAME("ATMA"), [35] = NAME("NAPTR"), [36] = NAME("KX"),
+	[37] = NAME("CERT"), [38] = NAME("A6"), [39] = NAME("DNAME"), [40] = NAME("SINK"),
+	[41] = NAME("OPT"), [42] = NAME("APL"), [43] = NAME("DS"), [44] = NAME("SSHFP"),
+	[45] = NAME("IPSECKEY"), [46] = NAME("RRSIG"), [47] = NAME("NSEC"), [48] = NAME("DNSKEY"),
+	[49] = NAME("DHCID"), [50] = NAME("NSEC3"), [51] = NAME("NSEC3PARAM"), [52] = NAME("TLSA"),
+	[53] = NAME("SMIMEA"), [55] = NAME("HIP"), [56] = NAME("NINFO"), [57] = NAME("RKEY"),
+	[58] = NAME("TALINK"), [59] = NAME("CDS"), [60] = NAME("CDNSKEY"), [61] = NAME("OPENPGPKEY"),
+	[62] = NAME("CSYNC"), [63] = NAME("ZONEMD"), [64] = NAME("SVCB"), [65] = NAME("HTTPS"),
+	[66] = NAME("DSYNC"), [67] = NAME("HHIT"), [68] = NAME("BRID"), [69] = NAME("UNECE"),
+	[70] = NAME("ISO"), [99] = NAME("SPF"), [100] = NAME("UINFO"), [101] = NAME("UID"),
+	[102] = NAME("GID"), [103] = NAME("UNSPEC"), [104] = NAME("NID"), [105] = NAME("L32"),
+	[106] = NAME("L64"), [107] = NAME("LP"), [108] = NAME("EUI48"), [109] = NAME("EUI64"),
+	[128] = NAME("NXNAME"), [249] = NAME("TKEY"), [250] = NAME("TSIG"), [251] = NAME("IXFR"),
+	[252] = NAME("AXFR"), [253] = NAME("MAILB"), [254] = NAME("MAILA"), [255] = NAME("ANY"),
+	[256] = NAME("URI"), [257] = NAME("CAA"), [258] = NAME("AVC"), [259] = NAME("DOA"),
+	[260] = NAME("AMTRELAY"), [261] = NAME("RESINFO"), [262] = NAME("WALLET"), [263] = NAME("CLA"),
+	[264] = NAME("IPN"),
 };
 
 /* The same registry's rows far above. */
@@ -73,9 +77,10 @@ static const struct {
 
 /* IANA, "DNS EDNS0 Option Codes (OPT)". */
 static const char *const edns_options[] = {
-	[1] = "LLQ", [2] = "UL", [3] = "NSID", [5] = "DAU", [6] = "DHU", [7] = "N3U", [8] = "ECS", [9] = "EXPIRE",
-	[10] = "COOKIE", [11] = "KEEPALIVE", [12] = "PADDING", [13] = "CHAIN", [14] = "KEYTAG", [15] = "EDE",
-	[16] = "CLIENTTAG", [17] = "SERVERTAG", [18] = "REPORTCHANNEL", [19] = "ZONEVERSION",
+	[1] = "LLQ", [2] = "UL", [3] = "NSID", [5] = "DAU", [6] = "DHU", [7] = "N3U", [8] = "ECS",
+	[9] = "EXPIRE", [10] = "COOKIE", [11] = "KEEPALIVE", [12] = "PADDING", [13] = "CHAIN",
+	[14] = "KEYTAG", [15] = "EDE", [16] = "CLIENTTAG", [17] = "SERVERTAG", [18] = "REPORTCHANNEL",
+	[19] = "ZONEVERSION",
 };
 
 /* IANA, "Extended DNS Error Codes". */

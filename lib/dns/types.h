@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * What IANA has assigned, as rows of data: RR types, classes, opcodes, response codes, EDNS options, extended errors.
+ * What IANA has assigned, as rows of data: RR types, classes, opcodes, response codes, EDNS options,
+ * extended errors.
  */
 #ifndef DNS_TYPES_H
 #define DNS_TYPES_H
@@ -29,8 +30,8 @@
 /** Room for dns_type_name() and its like to write a number. */
 #define DNS_CODE_TEXT 8
 
-/** IANA's name of an RR type (255 is `ANY`), or its bare number in `buf` where it has none. Its length is stored in `*len` if not NULL.
- * The result is static text or `buf`. */
+/** IANA's name of an RR type (255 is `ANY`), or its bare number in `buf` where it has none. Its length
+ * is stored in `*len` if not NULL. The result is static text or `buf`. */
 const char *dns_type_name(uint16_t type, char buf[DNS_CODE_TEXT], uint32_t *len);
 
 /** Likewise for a class: IN, CH, HS, NONE, ANY or the bare number. */
@@ -39,10 +40,12 @@ const char *dns_class_name(uint16_t rclass, char buf[DNS_CODE_TEXT]);
 /** Likewise for an opcode: QUERY, IQUERY, STATUS, NOTIFY, UPDATE, DSO or the number. */
 const char *dns_opcode_name(uint8_t opcode, char buf[DNS_CODE_TEXT]);
 
-/** IANA's mnemonic of a 12-bit response code (NOERROR, NXDOMAIN, BADCOOKIE …) or its number; for the nested record. */
+/** IANA's mnemonic of a 12-bit response code (NOERROR, NXDOMAIN, BADCOOKIE …) or its number; for the
+ * nested record. */
 const char *dns_rcode_name(uint16_t rcode, char buf[DNS_CODE_TEXT]);
 
-/** gopassivedns's text of a response code for the flat record's `a`: "Non-Existent Domain" …; "Unknown" for others; "" for 0. */
+/** gopassivedns's text of a response code for the flat record's `a`: "Non-Existent Domain" …;
+ * "Unknown" for others; "" for 0. */
 const char *dns_rcode_text(uint16_t rcode);
 
 /** IANA's name of an EDNS option code (`NSID`, `ECS`, `COOKIE`, `EDE` …) or its number. */

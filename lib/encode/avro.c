@@ -9,11 +9,15 @@
 
 const char avro_schema[] =
 	"{\"name\":\"DnsLogEntry\",\"type\":\"record\",\"fields\":["
-	FIELD("query_id", "int") "," FIELD("rcode", "int") "," FIELD("q", "string") "," FIELD("qtype", "string") ","
-	FIELD("a", "string") "," FIELD("atype", "string") "," FIELD("ttl", "long") "," FIELD("dst", "string") ","
-	FIELD("src", "string") "," FIELD("tstamp", "string") "," FIELD("elapsed", "long") "," FIELD("sport", "string") ","
-	FIELD("level", "string") "," FIELD("bytes", "int") "," FIELD("protocol", "string") ","
-	FIELD("truncated", "boolean") "," FIELD("aa", "boolean") "," FIELD("rd", "boolean") "," FIELD("ra", "boolean")
+	FIELD("query_id", "int") "," FIELD("rcode", "int") ","
+	FIELD("q", "string") "," FIELD("qtype", "string") ","
+	FIELD("a", "string") "," FIELD("atype", "string") "," FIELD("ttl", "long") ","
+	FIELD("dst", "string") "," FIELD("src", "string") ","
+	FIELD("tstamp", "string") "," FIELD("elapsed", "long") ","
+	FIELD("sport", "string") "," FIELD("level", "string") ","
+	FIELD("bytes", "int") "," FIELD("protocol", "string") ","
+	FIELD("truncated", "boolean") "," FIELD("aa", "boolean") ","
+	FIELD("rd", "boolean") "," FIELD("ra", "boolean")
 	"]}";
 
 /* Marker and AVRO_FINGERPRINT, little-endian. */
@@ -115,7 +119,8 @@ static uint8_t *tail(struct encode_context *cx, const struct record *r, uint8_t 
 
 static const struct row_format format = { head, answer_rr, answer_fixed, tail };
 
-static enum encode_step step(struct encode_context *cx, const struct record *r, struct encode_cursor *c, struct out *o)
+static enum encode_step step(struct encode_context *cx, const struct record *r, struct encode_cursor *c,
+			     struct out *o)
 {
 	return row_step(&format, cx, r, c, o);
 }

@@ -7,7 +7,8 @@
 /* Bytes of the UTF-8 character at `s` (RFC 3629 §4), or 0 where there is none. */
 static unsigned utf8_size(const uint8_t *s)
 {
-	/* The first byte tells the size and which second bytes are allowed: no overlong forms, surrogates or code points past U+10FFFF. */
+	/* The first byte tells the size and which second bytes are allowed: no overlong forms, surrogates
+	 * or code points past U+10FFFF. */
 	static const struct { uint8_t from, to, size, low, high; } forms[] = {
 		{ 0x20, 0x7e, 1, 0, 0xff },    { 0xc2, 0xdf, 2, 0x80, 0xbf }, { 0xe0, 0xe0, 3, 0xa0, 0xbf },
 		{ 0xe1, 0xec, 3, 0x80, 0xbf }, { 0xed, 0xed, 3, 0x80, 0x9f }, { 0xee, 0xef, 3, 0x80, 0xbf },
@@ -55,14 +56,15 @@ void encode_context_init(struct encode_context *cx, const char *level, const cha
 	snprintf(cx->tag, sizeof(cx->tag), "%s.service", cx->sensor);
 	cx->stamp_second = INT64_MIN;
 	struct out o = out_init(cx->level_json, sizeof(cx->level_json));
-	out_str(&o, cx->level);
-	json_escape(&o, o.start);
+	json_text(&o, cx->level);
 	cx->level_json_len = out_len(&o);
 }
 
 const struct encoder *encoder_find(const char *name)
 {
-	static const struct encoder *const all[] = { &encoder_flat, &encoder_nested, &encoder_avro, &encoder_msgpack };
+	static const struct encoder *const all[] = {
+		&encoder_flat, &encoder_nested, &encoder_avro, &encoder_msgpack,
+	};
 
 	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (!strcmp(all[i]->name, name))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Encoders: a record to items (JSON lines, Avro or MessagePack objects). No allocation, no globals: what an item is depends on
- * the record and the context's settings alone.
+ * Encoders: a record to items (JSON lines, Avro or MessagePack objects). No allocation, no globals: what an
+ * item is depends on the record and the context's settings alone.
  */
 #ifndef ENCODE_ENCODE_H
 #define ENCODE_ENCODE_H
@@ -10,8 +10,8 @@
 #include "core/out.h"
 #include "record/record.h"
 
-/** Room for what the items of a record begin with (a name of at most 1016 characters, 254 of which a JSON string escapes, and
- * MessagePack's tag), and end with. */
+/** Room for what the items of a record begin with (a name of at most 1016 characters, 254 of which a JSON
+ * string escapes, and MessagePack's tag), and end with. */
 #define ENCODE_HEAD_MAX 2048
 #define ENCODE_TAIL_MAX 640
 
@@ -20,7 +20,7 @@ struct encode_context {
 	char level[16];      /**< the flat record's `level`: the syslog priority as given, or "" */
 	char sensor[256];    /**< `-name` */
 	char tag[264];       /**< fluentd's tag, `<name>.service` */
-	char level_json[32]; /**< `level` as it stands between quotes */
+	char level_json[32]; /**< `level` as JSON, with its quotes */
 	uint32_t level_json_len;
 	int64_t stamp_second; /**< second whose text is in `stamp`; INT64_MIN at first */
 	char stamp[32];      /**< "2026-11-22 10:11:12" */
@@ -31,10 +31,12 @@ struct encode_context {
 	uint8_t tail[ENCODE_TAIL_MAX];
 };
 
-/** Sets the texts, cut to fit (not within a character of UTF-8); what is no UTF-8 in them becomes `?`, and so do control bytes. */
+/** Sets the texts, cut to fit (not within a character of UTF-8); what is no UTF-8 in them becomes `?`, and
+ * so do control bytes. */
 void encode_context_init(struct encode_context *cx, const char *level, const char *sensor);
 
-/** Where an encoder is within a record that has several items; zero at the record's start. Used with one context. */
+/** Where an encoder is within a record that has several items; zero at the record's start. Used with one
+ * context. */
 struct encode_cursor {
 	uint32_t item; /**< items written so far */
 	uint32_t pos;  /**< the encoder's own */
@@ -46,7 +48,7 @@ struct encode_cursor {
 enum encode_step {
 	ENCODE_ITEM, /**< one item was written; there may be more */
 	ENCODE_DONE, /**< nothing was written: the record has no further item */
-	ENCODE_FULL, /**< the next item may not fit (up to 4 KiB may be left): nothing was written; try again with more room */
+	ENCODE_FULL, /**< the next item may not fit (up to 4 KiB may be left): nothing was written */
 };
 
 /** A format. JSON items end with a line feed. */
@@ -54,8 +56,10 @@ struct encoder {
 	const char *name; /**< "flat", "nested", "avro", "msgpack" */
 	const char *help;
 	bool text;        /**< items are lines */
-	/** Writes the next item of `r` at `o` and moves `cursor`. On ENCODE_FULL and ENCODE_DONE, both are as they were. */
-	enum encode_step (*step)(struct encode_context *cx, const struct record *r, struct encode_cursor *cursor, struct out *o);
+	/** Writes the next item of `r` at `o` and moves `cursor`. On ENCODE_FULL and ENCODE_DONE, both are
+	 * as they were. */
+	enum encode_step (*step)(struct encode_context *cx, const struct record *r,
+				 struct encode_cursor *cursor, struct out *o);
 };
 
 extern const struct encoder encoder_flat, encoder_nested, encoder_avro, encoder_msgpack;

@@ -8,8 +8,9 @@
 
 #include "core/out.h"
 
-/** Escapes in place what was written at `from` up to `o->at`, so that it can stand between quotes: `"` and `\` by a backslash; bytes
- * outside 0x20–0x7e, which presentation forms don't have, as \u00XX. Sets `full` where the escapes don't fit. */
+/** Escapes in place what was written at `from` up to `o->at`, so that it can stand between quotes: `"` and
+ * `\` by a backslash; bytes outside 0x20–0x7e, which presentation forms don't have, as \u00XX. Sets `full`
+ * where the escapes don't fit. */
 void json_escape(struct out *o, uint8_t *from);
 
 /** A NUL-terminated UTF-8 text as a string with its quotes; no control bytes in it. */

@@ -64,7 +64,7 @@ static uint8_t *type_string(uint8_t *p, uint16_t type)
 
 static void head(struct encode_context *cx, const struct record *r, int rcode, struct out *o)
 {
-	int64_t time = record_time(r), second = time / NS_PER_S - (time % NS_PER_S < 0);
+	int64_t time = record_time(r), second = time / NSEC_PER_SEC - (time % NSEC_PER_SEC < 0);
 	uint32_t tag_len = (uint32_t)strlen(cx->tag);
 	uint8_t *p = o->at;
 
@@ -148,9 +148,12 @@ static uint8_t *tail(struct encode_context *cx, const struct record *r, uint8_t 
 
 static const struct row_format format = { head, answer_rr, answer_fixed, tail };
 
-static enum encode_step step(struct encode_context *cx, const struct record *r, struct encode_cursor *c, struct out *o)
+static enum encode_step step(struct encode_context *cx, const struct record *r, struct encode_cursor *c,
+			     struct out *o)
 {
 	return row_step(&format, cx, r, c, o);
 }
 
-const struct encoder encoder_msgpack = { "msgpack", "the flat record as fluentd events in MessagePack", false, step };
+const struct encoder encoder_msgpack = {
+	"msgpack", "the flat record as fluentd events in MessagePack", false, step,
+};

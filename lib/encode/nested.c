@@ -8,13 +8,20 @@
 #include "encode/json.h"
 #include "encode/stamp.h"
 
+#include <assert.h>
+
+/* An object's bytes at most. A message of 64 KiB spells out 15 MiB where its names are pointers to one long
+ * name of escapes; an honest one takes a tenth of this. What is left out is marked. */
+#define OBJECT_MAX (4u << 20)
+static_assert(OBJECT_MAX <= ENCODE_ITEM_MAX, "fits");
+
 /* Room for what closes an object whose sections were cut. */
 #define CLOSING 80
 
 #define LIT(o, literal) out_mem(o, literal, sizeof(literal) - 1)
 
 /* `"name":true` */
-static void flag(struct out *o, const char *name, bool value)
+static inline void flag(struct out *o, const char *name, bool value)
 {
 	out_str(o, name);
 	if (value)
@@ -23,14 +30,14 @@ static void flag(struct out *o, const char *name, bool value)
 		LIT(o, "false");
 }
 
-static void number(struct out *o, const char *name, uint64_t value)
+static inline void number(struct out *o, const char *name, uint64_t value)
 {
 	out_str(o, name);
 	out_dec(o, value);
 }
 
 /* A short text of ours, which needs no escapes. */
-static void word(struct out *o, const char *name, const char *value)
+static inline void word(struct out *o, const char *name, const char *value)
 {
 	out_str(o, name);
 	out_u8(o, '"');
@@ -38,7 +45,7 @@ static void word(struct out *o, const char *name, const char *value)
 	out_u8(o, '"');
 }
 
-static void time_of(struct encode_context *cx, struct out *o, const char *name, int64_t ns)
+static inline void time_of(struct encode_context *cx, struct out *o, const char *name, int64_t ns)
 {
 	out_str(o, name);
 	if (out_need(o, STAMP_ROOM + 2)) {
@@ -48,7 +55,7 @@ static void time_of(struct encode_context *cx, struct out *o, const char *name, 
 	}
 }
 
-static void address(struct out *o, const char *name, uint8_t family, const uint8_t *addr)
+static inline void address(struct out *o, const char *name, uint8_t family, const uint8_t *addr)
 {
 	out_str(o, name);
 	out_u8(o, '"');
@@ -77,7 +84,9 @@ static void type_and_class(struct out *o, uint16_t type, uint16_t rclass)
 
 static void ends(struct encode_context *cx, const struct record *r, struct out *o)
 {
-	static const char *const kinds[] = { [PAIR_ANSWERED] = "answered", [PAIR_UNANSWERED] = "unanswered", [PAIR_ORPHAN] = "orphan" };
+	static const char *const kinds[] = {
+		[PAIR_ANSWERED] = "answered", [PAIR_UNANSWERED] = "unanswered", [PAIR_ORPHAN] = "orphan",
+	};
 
 	word(o, "{\"kind\":", r->kind <= PAIR_ORPHAN ? kinds[r->kind] : "");
 	LIT(o, ",\"sensor\":");
@@ -133,8 +142,9 @@ static void question(const struct record *r, struct out *o)
 static void flags(struct out *o, uint16_t word_of_flags)
 {
 	static const struct { uint16_t bit; const char *name; } bits[] = {
-		{ DNS_AA, ",\"aa\":" }, { DNS_TC, ",\"tc\":" }, { DNS_RD, ",\"rd\":" }, { DNS_RA, ",\"ra\":" },
-		{ DNS_Z, ",\"z\":" },   { DNS_AD, ",\"ad\":" }, { DNS_CD, ",\"cd\":" },
+		{ DNS_AA, ",\"aa\":" }, { DNS_TC, ",\"tc\":" }, { DNS_RD, ",\"rd\":" },
+		{ DNS_RA, ",\"ra\":" }, { DNS_Z, ",\"z\":" },   { DNS_AD, ",\"ad\":" },
+		{ DNS_CD, ",\"cd\":" },
 	};
 	char text[DNS_CODE_TEXT];
 
@@ -186,7 +196,9 @@ static void edns(const struct record *r, struct out *o)
 
 static void response_header(struct encode_context *cx, const struct record *r, struct out *o)
 {
-	static const char *const counts[DNS_SECTIONS] = { ",\"qdcount\":", ",\"ancount\":", ",\"nscount\":", ",\"arcount\":" };
+	static const char *const counts[DNS_SECTIONS] = {
+		",\"qdcount\":", ",\"ancount\":", ",\"nscount\":", ",\"arcount\":",
+	};
 	char text[DNS_CODE_TEXT];
 
 	time_of(cx, o, ",\"response\":{\"time\":", r->t_response);
@@ -225,7 +237,8 @@ static void rr_object(const struct record *r, const struct dns_rr *rr, bool furt
 }
 
 /* The RRs of a section, as far as they fit before `limit`; false where some were left out. */
-static bool section(const struct record *r, const char *name, enum dns_section s, struct out *o, uint8_t *limit)
+static bool section(const struct record *r, const char *name, enum dns_section s, struct out *o,
+		    uint8_t *limit)
 {
 	struct dns_walk w = dns_walk_init(record_msg(r), r->msg_len, &r->at, s);
 	struct dns_rr rr;
@@ -248,7 +261,8 @@ static bool section(const struct record *r, const char *name, enum dns_section s
 	return !part.full;
 }
 
-/* The whole object; false where RRs were left out for want of room before `limit`, behind which there is CLOSING. */
+/* The whole object; false where RRs were left out for want of room before `limit`, behind which there is
+ * CLOSING. */
 static bool object(struct encode_context *cx, const struct record *r, struct out *o, uint8_t *limit)
 {
 	bool whole = true;
@@ -270,17 +284,18 @@ static bool object(struct encode_context *cx, const struct record *r, struct out
 	return whole;
 }
 
-/* A message of 64 KiB can spell out 20 MiB by pointers to one long name. ENCODE_ITEM_MAX holds by construction: RRs that don't fit
- * are left out and marked, and all else is far smaller (the EDNS options of 64 KiB, the longest, take less than 1 MiB). */
-static enum encode_step step(struct encode_context *cx, const struct record *r, struct encode_cursor *c, struct out *o)
+/* OBJECT_MAX holds by construction: RRs that don't fit are left out, and all else is far smaller (the EDNS
+ * options of 64 KiB, the longest, take less than 1 MiB). */
+static enum encode_step step(struct encode_context *cx, const struct record *r, struct encode_cursor *c,
+			     struct out *o)
 {
-	const bool ample = !o->full && o->end - o->at >= ENCODE_ITEM_MAX;
+	const bool ample = !o->full && o->end - o->at >= OBJECT_MAX;
 	struct out item = *o;
 
 	if (c->item)
 		return ENCODE_DONE;
 	if (ample)
-		item.end = item.at + ENCODE_ITEM_MAX;
+		item.end = item.at + OBJECT_MAX;
 	if (out_left(&item) < CLOSING)
 		return ENCODE_FULL;
 	bool whole = object(cx, r, &item, item.end - CLOSING);
@@ -291,4 +306,6 @@ static enum encode_step step(struct encode_context *cx, const struct record *r, 
 	return ENCODE_ITEM;
 }
 
-const struct encoder encoder_nested = { "nested", "JSON, a line a transaction, with all that is known of it", true, step };
+const struct encoder encoder_nested = {
+	"nested", "JSON, a line a transaction, with all that is known of it", true, step,
+};

@@ -3,8 +3,8 @@
  * @file
  * What the formats of the flat record share: which items a record has, and the walk from one to the next.
  *
- * An item is a head (fields up to qtype), an answer (a, atype, ttl) and a tail (fields from dst on). Head and tail are the same
- * for all items of a record: they are made for the first one and copied for the others.
+ * An item is a head (fields up to qtype), an answer (a, atype, ttl) and a tail (fields from dst on). Head and
+ * tail are the same for all items of a record: they are made for the first one and copied for the others.
  */
 #ifndef ENCODE_ROW_H
 #define ENCODE_ROW_H
@@ -14,7 +14,8 @@
 #include "dns/types.h"
 #include "encode/encode.h"
 
-/** How a format writes the parts. Head and tail write into room that is there: ENCODE_HEAD_MAX, ENCODE_TAIL_MAX. */
+/** How a format writes the parts. Head and tail write into room that is there: ENCODE_HEAD_MAX,
+ * ENCODE_TAIL_MAX. */
 struct row_format {
 	void (*head)(struct encode_context *cx, const struct record *r, int rcode, struct out *o);
 	/** The three fields of an RR; false, and nothing written, where its data is unsound. */
@@ -38,7 +39,10 @@ static inline struct row_flags row_flags(const struct record *r)
 	uint16_t flags = r->kind == PAIR_UNANSWERED ? 0 : r->at.flags;
 
 	return (struct row_flags){
-		.tc = flags & DNS_TC, .aa = flags & DNS_AA, .rd = r->query_flags & DNS_RD, .ra = flags & DNS_RA,
+		.tc = flags & DNS_TC,
+		.aa = flags & DNS_AA,
+		.rd = r->query_flags & DNS_RD,
+		.ra = flags & DNS_RA,
 	};
 }
 
@@ -58,20 +62,48 @@ static inline uint8_t *row_address(uint8_t *p, const struct record *r, const uin
 	return r->family == 4 ? put_ipv4(p, addr + 12) : put_ipv6(p, addr);
 }
 
+/** Writes the data of an RR that is an address, which the most frequent ones are and which need no table;
+ * false where it is none. */
+static inline bool row_data_address(const struct record *r, const struct dns_rr *rr, struct out *o)
+{
+	const uint8_t *addr = record_msg(r) + rr->rdata;
+
+	if (rr->type == DNS_TYPE_A && rr->rdlen == 4 && rr->rclass == 1) {
+		if (out_need(o, PUT_IPV4_ROOM))
+			o->at = put_ipv4(o->at, addr);
+		return true;
+	}
+	if (rr->type == DNS_TYPE_AAAA && rr->rdlen == 16) {
+		if (out_need(o, PUT_IPV6_ROOM))
+			o->at = put_ipv6(o->at, addr);
+		return true;
+	}
+	return false;
+}
+
 /** An RR's data as text; false, and nothing written, where it is unsound. */
 static inline bool row_data_text(const struct record *r, const struct dns_rr *rr, struct out *o)
 {
-	/* The most frequent one needs no table. */
-	if (rr->type == DNS_TYPE_A && rr->rdlen == 4 && rr->rclass == 1) {
-		if (out_need(o, PUT_IPV4_ROOM))
-			o->at = put_ipv4(o->at, record_msg(r) + rr->rdata);
-		return true;
-	}
-	return dns_rdata_text(o, record_msg(r), r->msg_len, rr);
+	return row_data_address(r, rr, o) || dns_rdata_text(o, record_msg(r), r->msg_len, rr);
 }
 
 /** True where the record is one item that is no RR; `*a` is its text then. */
 bool row_fixed(const struct record *r, const char **a);
+
+/** Where the walk through the answers stands. */
+static inline struct dns_walk row_walk(const struct record *r, const struct encode_cursor *c)
+{
+	uint32_t pos = c->pos, left = c->left;
+
+	if (!c->item) {
+		/* Member by member: a copy of the whole waits until what was just stored in pieces has left
+		 * the store buffer. */
+		const struct dns_walk first = dns_walk_init(record_msg(r), r->msg_len, &r->at, DNS_ANSWER);
+		pos = first.pos;
+		left = first.left;
+	}
+	return (struct dns_walk){ .data = record_msg(r), .len = r->msg_len, .pos = pos, .left = left };
+}
 
 /** The next answer RR that may make an item. */
 static inline bool row_next(struct dns_walk *w, struct dns_rr *rr)
@@ -85,7 +117,8 @@ static inline bool row_next(struct dns_walk *w, struct dns_rr *rr)
 #define ROW_INLINE static inline __attribute__((always_inline))
 
 /** Head, as kept or made. */
-ROW_INLINE void row_head(const struct row_format *f, struct encode_context *cx, const struct record *r, bool kept, struct out *o)
+ROW_INLINE void row_head(const struct row_format *f, struct encode_context *cx, const struct record *r,
+			 bool kept, struct out *o)
 {
 	if (kept)
 		o->at = (uint8_t *)memcpy(o->at, cx->head, cx->head_len) + cx->head_len;
@@ -94,7 +127,8 @@ ROW_INLINE void row_head(const struct row_format *f, struct encode_context *cx, 
 }
 
 /** Tail, as kept or made; false where there is no room. */
-ROW_INLINE bool row_tail(const struct row_format *f, struct encode_context *cx, const struct record *r, bool kept, struct out *o)
+ROW_INLINE bool row_tail(const struct row_format *f, struct encode_context *cx, const struct record *r,
+			 bool kept, struct out *o)
 {
 	if (!out_need(o, ENCODE_TAIL_MAX))
 		return false;
@@ -106,8 +140,8 @@ ROW_INLINE bool row_tail(const struct row_format *f, struct encode_context *cx, 
 }
 
 /** Keeps the head and the tail of the item that was just written, for the record's other items. */
-static inline void row_keep(struct encode_context *cx, struct encode_cursor *c, const uint8_t *head, uint32_t head_len,
-			    const uint8_t *tail, uint32_t tail_len)
+static inline void row_keep(struct encode_context *cx, struct encode_cursor *c, const uint8_t *head,
+			    uint32_t head_len, const uint8_t *tail, uint32_t tail_len)
 {
 	memcpy(cx->head, head, head_len);
 	memcpy(cx->tail, tail, tail_len);
@@ -117,18 +151,16 @@ static inline void row_keep(struct encode_context *cx, struct encode_cursor *c, 
 }
 
 /** The step of such a format: inlined into each, with `f` constant. */
-ROW_INLINE enum encode_step row_step(const struct row_format *f, struct encode_context *cx, const struct record *r,
-				     struct encode_cursor *c, struct out *o)
+ROW_INLINE enum encode_step row_step(const struct row_format *f, struct encode_context *cx,
+				     const struct record *r, struct encode_cursor *c, struct out *o)
 {
 	const struct out before = *o;
 	const bool kept = c->item && c->mark == cx->mark;
 	const char *a;
 	const bool fixed = row_fixed(r, &a);
-	struct dns_walk w = { .data = record_msg(r), .len = r->msg_len, .pos = c->pos, .left = c->left };
+	struct dns_walk w = row_walk(r, c);
 	struct dns_rr rr;
 
-	if (!c->item)
-		w = dns_walk_init(record_msg(r), r->msg_len, &r->at, DNS_ANSWER);
 	if (fixed ? c->item : !row_next(&w, &rr))
 		return ENCODE_DONE;
 	if (!out_need(o, ENCODE_HEAD_MAX))

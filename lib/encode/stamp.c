@@ -4,7 +4,8 @@
 #include "core/put.h"
 
 #define DAY 86400
-#define SECOND_TEXT 19 /* "2026-11-22 10:11:12": nanoseconds in 64 bits end in 2262, the year has four digits */
+/* "2026-11-22 10:11:12": nanoseconds in 64 bits end in 2262, so that a year has four digits. */
+#define SECOND_TEXT 19
 
 static uint8_t *two(uint8_t *p, int64_t v)
 {
@@ -13,7 +14,8 @@ static uint8_t *two(uint8_t *p, int64_t v)
 	return p;
 }
 
-/* The civil date of a day since the epoch, Gregorian. Years are counted from March, so that the leap day is the last. */
+/* The civil date of a day since the epoch, Gregorian. Years are counted from March, so that the leap day is
+ * the last. */
 static uint8_t *date(uint8_t *p, int64_t day)
 {
 	int64_t z = day + 719468; /* days since 0000-03-01; not negative within 64 bits of nanoseconds */
@@ -56,10 +58,19 @@ static uint8_t *nine(uint8_t *p, uint32_t fraction)
 	return put_pad3(p, fraction % 1000);
 }
 
+/* Whole seconds, rounded down, and the ns behind them; the product of both may be no int64_t any more. */
+static int64_t split(int64_t ns, uint32_t *fraction)
+{
+	int64_t rest = ns % NSEC_PER_SEC;
+
+	*fraction = (uint32_t)(rest < 0 ? rest + NSEC_PER_SEC : rest);
+	return ns / NSEC_PER_SEC - (rest < 0);
+}
+
 uint8_t *stamp_go(struct encode_context *cx, uint8_t *p, int64_t ns)
 {
-	int64_t second = ns / NS_PER_S - (ns % NS_PER_S < 0);
-	uint32_t fraction = (uint32_t)(ns - second * NS_PER_S);
+	uint32_t fraction;
+	int64_t second = split(ns, &fraction);
 
 	p = second_text(cx, p, second);
 	if (fraction) {
@@ -73,13 +84,14 @@ uint8_t *stamp_go(struct encode_context *cx, uint8_t *p, int64_t ns)
 
 uint8_t *stamp_rfc3339(struct encode_context *cx, uint8_t *p, int64_t ns)
 {
-	int64_t second = ns / NS_PER_S - (ns % NS_PER_S < 0);
+	uint32_t fraction;
+	int64_t second = split(ns, &fraction);
 	uint8_t *start = p;
 
 	p = second_text(cx, p, second);
 	start[10] = 'T';
 	*p = '.';
-	p = nine(p + 1, (uint32_t)(ns - second * NS_PER_S));
+	p = nine(p + 1, fraction);
 	*p++ = 'Z';
 	return p;
 }

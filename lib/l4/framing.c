@@ -12,13 +12,15 @@
 #define RECORDS_READ 4
 /* Questions that a loose look takes for possible. */
 #define QUESTIONS_MAX 16
+#define OPCODE_MAX 6
 #define TYPE_OPT 41
 #define NAME_MAX 255
 
 #define QR 0x8000
 #define Z 0x0040
 
-/* A bit each: the opcodes and classes that are in use. Query, inverse query, status, notify, update, stateful operations. */
+/* A bit each: the opcodes and classes that are in use. Query, inverse query, status, notify, update, stateful
+ * operations. */
 static const uint16_t opcodes_used = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 4 | 1 << 5 | 1 << 6;
 
 struct header {
@@ -53,7 +55,8 @@ static bool counts_fit(const struct header *h, uint32_t len)
 	return h->questions * QUESTION_MIN + h->records * RECORD_MIN <= len - FRAMING_HEADER;
 }
 
-/* Moves behind a name; false where it is malformed. Where the bytes end within it, the cursor is in error and the name is not. */
+/* Moves behind a name; false where it is malformed. Where the bytes end within it, the cursor is in error and
+ * the name is not. */
 static bool skip_name(struct wire *w, bool compressed)
 {
 	uint32_t start = w->pos;
@@ -110,8 +113,8 @@ static bool header_sane(const struct header *h, uint32_t len)
 	return h->questions && (h->flags & 15) == 0 && (opcode != 0 || h->answers == 0);
 }
 
-/* The records that are there, `most` of them at most. False where one is malformed, leaves the message, or where all were read and
- * something follows. `len` is the message's length; the cursor may hold less of it. */
+/* The records that are there, `most` of them at most. False where one is malformed, leaves the message, or
+ * where all were read and something follows. `len` is the message's length; the cursor may hold less. */
 static bool records_sane(struct wire *w, const struct header *h, uint32_t len, uint32_t most)
 {
 	uint32_t n = 0;
@@ -168,6 +171,20 @@ enum framing_fit framing_fits(const uint8_t *at, uint32_t avail)
 	return records_sane(&w, &h, len, RECORDS_READ) ? FRAMING_YES : FRAMING_NO;
 }
 
+/* Opcodes up to stateful operations, a few questions, and room for what is counted. */
+static bool header_possible(const struct header *h, uint32_t len)
+{
+	return (h->flags >> 11 & 15) <= OPCODE_MAX && h->questions <= QUESTIONS_MAX && counts_fit(h, len);
+}
+
+bool framing_sane(const uint8_t *at)
+{
+	struct wire w = wire_init(at + FRAMING_PREFIX, FRAMING_HEADER);
+	struct header h = read_header(&w);
+
+	return header_possible(&h, framing_length(at));
+}
+
 enum framing_fit framing_first(const uint8_t *at, uint32_t avail)
 {
 	if (avail < FRAMING_PREFIX + FRAMING_HEADER)
@@ -176,7 +193,7 @@ enum framing_fit framing_first(const uint8_t *at, uint32_t avail)
 	uint32_t len = framing_length(at);
 	struct wire w = wire_init(at + FRAMING_PREFIX, least(avail - FRAMING_PREFIX, len));
 	struct header h = read_header(&w);
-	if ((h.flags >> 11 & 15) > 6 || h.questions > QUESTIONS_MAX || !counts_fit(&h, len))
+	if (!header_possible(&h, len))
 		return FRAMING_NO;
 	if (h.questions && !skip_name(&w, true))
 		return FRAMING_NO;

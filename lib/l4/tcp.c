@@ -16,12 +16,13 @@
 #define RST 0x04
 #define ACK 0x10
 
-/* How long a gap may still fill after the other side acknowledged what is in it: taps bring the directions out of step. */
-#define GRACE (200 * NS_PER_MS)
+/* How long a gap may still fill after the other side acknowledged what is in it: taps bring the directions
+ * out of step. */
+#define GRACE (200 * NSEC_PER_MSEC)
 /* How long a gap may fill where the other side isn't seen. */
-#define GRACE_BLIND NS_PER_S
+#define GRACE_BLIND NSEC_PER_SEC
 /* How long a finished flow is known, for its stragglers and for segments captured twice. */
-#define LINGER NS_PER_S
+#define LINGER NSEC_PER_SEC
 /* Flows that one call expires, and that one search for the oldest passes over, at most. */
 #define EXPIRE_MAX 256
 #define PASS_MAX 16
@@ -49,9 +50,12 @@ struct segment {
 
 struct tcp *tcp_new(const struct tcp_config *config, struct error *e)
 {
-	if (!config->max_flows || config->max_flow_bytes < TCP_FLOW_BYTES_MIN ||
-	    config->max_bytes < (size_t)config->max_flow_bytes * 4) {
-		error_set(e, "TCP needs at least 1 flow, %d bytes a direction and four times as many in all", TCP_FLOW_BYTES_MIN);
+	uint32_t each = config->max_flow_bytes;
+	bool each_fits = each >= TCP_FLOW_BYTES_MIN && each <= TCP_FLOW_BYTES_MAX;
+
+	if (!config->max_flows || !each_fits || config->max_bytes < (size_t)each * 2) {
+		error_set(e, "TCP needs at least 1 flow, %d to %d bytes a direction and twice as many in all",
+			  TCP_FLOW_BYTES_MIN, TCP_FLOW_BYTES_MAX);
 		return NULL;
 	}
 	struct tcp *t = calloc(1, sizeof(*t));
@@ -86,10 +90,11 @@ void tcp_free(struct tcp *t)
 
 static bool make_room(struct tcp_run *run, uint32_t n);
 
-static struct tcp_run run_of(struct tcp *t, struct tcp_flow *f, unsigned dir, const struct packet *p, struct tcp_out out)
+static struct tcp_run run_of(struct tcp *t, struct tcp_flow *f, unsigned dir, const struct packet *p,
+			     struct tcp_out out)
 {
-	return (struct tcp_run){ .s = &t->s, .f = f, .h = &f->half[dir], .p = p, .emit = out.emit, .ctx = out.ctx,
-				 .make_room = make_room, .owner = t };
+	return (struct tcp_run){ .s = &t->s, .f = f, .h = &f->half[dir], .p = p, .emit = out.emit,
+				 .ctx = out.ctx, .make_room = make_room, .owner = t };
 }
 
 /* Reads what can still be read of a flow and forgets it. */
@@ -100,6 +105,12 @@ static void drop_flow(struct tcp *t, struct tcp_flow *f, struct tcp_out out)
 		tcp_stream_flush(&run);
 	}
 	tcp_table_remove(&t->table, f);
+}
+
+static void evict(struct tcp *t, struct tcp_flow *f, struct tcp_out out)
+{
+	COUNT(t->s.counters, tcp_flows_evicted);
+	drop_flow(t, f, out);
 }
 
 /* The flow of a list that was idle longest, or nearly so; never `except`. */
@@ -128,18 +139,17 @@ static struct tcp_flow *oldest_of(struct tcp *t, enum tcp_list from, const struc
 	return best;
 }
 
-/* Flows that hold nothing of use go before those that carry DNS. */
+/* Flows of no use go before those that carry DNS. */
 static void evict_for_flow(struct tcp *t, struct tcp_out out)
 {
-	static const enum tcp_list first[] = { TCP_CLOSED, TCP_NOT_DNS, TCP_FRESH };
+	static const enum tcp_list first[] = { TCP_CLOSED, TCP_NOT_DNS, TCP_FRESH, TCP_PART };
 	struct tcp_flow *f = NULL;
 
 	for (unsigned i = 0; !f && i < sizeof(first) / sizeof(first[0]); i++)
 		f = oldest(t, first[i], NULL);
 	if (!f)
 		f = oldest_of(t, TCP_PLAIN, NULL);
-	COUNT(t->s.counters, tcp_flows_evicted);
-	drop_flow(t, f, out);
+	evict(t, f, out);
 }
 
 static bool make_room(struct tcp_run *run, uint32_t n)
@@ -148,23 +158,38 @@ static bool make_room(struct tcp_run *run, uint32_t n)
 	struct tcp_out out = { run->emit, run->ctx };
 
 	while (t->s.pool.left < n) {
-		struct tcp_flow *f = oldest(t, TCP_FRESH, run->f);
+		struct tcp_flow *f = oldest(t, TCP_PART, run->f);
 		if (!f)
 			f = oldest_of(t, TCP_HOLD, run->f);
 		if (!f)
 			return false;
-		COUNT(t->s.counters, tcp_flows_evicted);
-		drop_flow(t, f, out);
+		evict(t, f, out);
 	}
 	return true;
 }
 
-/* True where the other side has received what is in the first gap, or nobody will send it any more. */
-static bool gap_lost(const struct tcp_flow *f, const struct tcp_half *h)
+/* Looks at the first gap of a direction: since when it is there, and since when it can't fill any more
+ * because the other side has received what is in it, or nobody will send it again. */
+static void watch_gap(const struct tcp *t, const struct tcp_flow *f, struct tcp_half *h)
 {
-	if (!window_gapped(&h->window))
-		return false;
-	return f->reset || (h->acked_known && (int32_t)(h->acked - window_end(&h->window)) > 0);
+	uint32_t at = window_end(&h->window);
+	bool gap = window_gapped(&h->window);
+	bool lost = gap && (f->reset || (h->acked_known && (int32_t)(h->acked - at) > 0));
+
+	if (gap && (!h->gap || h->gap_at != at || h->gap_lost != lost))
+		h->gap_since = t->clock.now;
+	h->gap = gap;
+	h->gap_at = at;
+	h->gap_lost = lost;
+}
+
+/* True where a gap had time enough to fill. */
+static bool gap_due(const struct tcp *t, const struct tcp_flow *f, const struct tcp_half *h)
+{
+	bool blind = !f->half[0].acked_known || !f->half[1].acked_known;
+	int64_t patience = h->gap_lost ? GRACE : blind ? GRACE_BLIND : t->idle;
+
+	return h->gap && t->clock.now - h->gap_since >= patience;
 }
 
 static enum tcp_list list_of(const struct tcp_flow *f)
@@ -177,50 +202,44 @@ static enum tcp_list list_of(const struct tcp_flow *f)
 		return TCP_CLOSED;
 	if (f->not_dns)
 		return TCP_NOT_DNS;
-	if (gap_lost(f, a) || gap_lost(f, b))
+	if (a->gap_lost || b->gap_lost)
 		return TCP_WAIT;
 	if (!f->good)
-		return TCP_FRESH;
-	if (window_gapped(&a->window) || window_gapped(&b->window))
-		return TCP_GAP;
+		return held ? TCP_PART : TCP_FRESH;
 	return held ? TCP_HOLD : TCP_PLAIN;
-}
-
-/* Gives up the gaps that are lost, or all. */
-static void skip_gaps(struct tcp *t, struct tcp_flow *f, bool all, const struct packet *p, unsigned p_dir, struct tcp_out out)
-{
-	for (unsigned dir = 0; dir < 2; dir++) {
-		struct tcp_half *h = &f->half[dir];
-		struct tcp_run run = run_of(t, f, dir, dir == p_dir ? p : NULL, out);
-		while (window_gapped(&h->window) && (all || gap_lost(f, h)))
-			tcp_stream_skip_gap(&run);
-	}
-}
-
-/* True where a flow has waited long enough for its gaps to fill. */
-static bool gaps_due(const struct tcp *t, const struct tcp_flow *f)
-{
-	int64_t waited = t->clock.now - f->since;
-	bool blind = !f->half[0].acked_known || !f->half[1].acked_known;
-
-	if (f->list == TCP_WAIT)
-		return waited >= GRACE;
-	return f->list == TCP_GAP && waited >= (blind ? GRACE_BLIND : t->idle);
 }
 
 /* Puts a flow into the list where it belongs now. */
 static void settle(struct tcp *t, struct tcp_flow *f)
 {
+	watch_gap(t, f, &f->half[0]);
+	watch_gap(t, f, &f->half[1]);
 	enum tcp_list list = list_of(f);
-
 	if (f->not_dns && f->list != TCP_NOT_DNS && f->list != TCP_CLOSED) {
 		COUNT(t->s.counters, tcp_flows_not_dns);
 		window_clear(&t->s.pool, &f->half[0].window);
 		window_clear(&t->s.pool, &f->half[1].window);
-		list = list_of(f);
+		list = TCP_NOT_DNS;
 	}
 	if (list != f->list || (list != TCP_WAIT && t->clock.now - f->queued >= t->idle / 16))
 		tcp_table_queue(&t->table, f, list, t->clock.now);
+}
+
+/* Gives up the gaps that had time enough to fill. `p` is the segment at hand, of direction `p_dir`, or NULL. */
+static void skip_gaps(struct tcp *t, struct tcp_flow *f, const struct packet *p, unsigned p_dir,
+		      struct tcp_out out)
+{
+	bool skipped = false;
+
+	for (unsigned dir = 0; dir < 2; dir++) {
+		struct tcp_run run = run_of(t, f, dir, dir == p_dir ? p : NULL, out);
+		if (!gap_due(t, f, run.h))
+			continue;
+		tcp_stream_skip_gap(&run);
+		skipped = true;
+	}
+	if (skipped)
+		settle(t, f);
 }
 
 /* A position is plausible behind a known start where a window could reach. */
@@ -237,7 +256,8 @@ static void start_half(struct tcp_half *h, uint32_t seq)
 }
 
 /* A flow for the first data of its connection that was seen. */
-static struct tcp_flow *open_flow(struct tcp *t, const struct tcp_key *key, const struct segment *s, struct tcp_out out)
+static struct tcp_flow *open_flow(struct tcp *t, const struct tcp_key *key, const struct segment *s,
+				  struct tcp_out out)
 {
 	if (t->table.used == t->table.max)
 		evict_for_flow(t, out);
@@ -248,7 +268,8 @@ static struct tcp_flow *open_flow(struct tcp *t, const struct tcp_key *key, cons
 		bool own = dir == key->dir, told = own || s->flags & ACK;
 		uint32_t isn, at = own ? s->seq : s->ack;
 
-		if (tcp_table_take_isn(&t->table, key, (uint8_t)dir, &isn) && (!told || within(t, isn + 1, at))) {
+		bool known = tcp_table_take_isn(&t->table, key, (uint8_t)dir, &isn);
+		if (known && (!told || within(t, isn + 1, at))) {
 			start_half(h, isn + 1);
 		} else if (!own && told) {
 			/* Its next data begins here, though not surely a message. */
@@ -278,6 +299,16 @@ static bool same_connection(const struct tcp *t, struct tcp_half *h, uint32_t st
 	return true;
 }
 
+/* Remembers where both streams of a connection without a flow begin, as far as its SYN tells. */
+static void remember_start(struct tcp *t, struct tcp_key key, const struct segment *s)
+{
+	tcp_table_put_isn(&t->table, &key, s->seq - 1);
+	if (!(s->flags & ACK))
+		return;
+	key.dir = !key.dir;
+	tcp_table_put_isn(&t->table, &key, s->ack - 1);
+}
+
 /* What an acknowledgement tells of the other direction. */
 static void take_ack(struct tcp_half *other, uint32_t ack)
 {
@@ -296,15 +327,16 @@ static void finish_half(struct tcp_run *run)
 		tcp_stream_flush(run);
 }
 
-static void take_segment(struct tcp *t, struct tcp_flow *f, unsigned dir, const struct segment *s, const struct packet *p,
-			 const uint8_t *data, struct tcp_out out)
+static void take_segment(struct tcp *t, struct tcp_flow *f, unsigned dir, const struct segment *s,
+			 const struct packet *p, const uint8_t *data, struct tcp_out out)
 {
 	struct tcp_run run = run_of(t, f, dir, p, out);
 	struct tcp_half *h = &f->half[dir];
 
 	if (s->flags & ACK)
 		take_ack(&f->half[!dir], s->ack);
-	if (p->payload_len && !f->not_dns)
+	/* What a RST carries is no data of the stream (RFC 9293 §3.5.2). */
+	if (p->payload_len && !f->not_dns && !(s->flags & RST))
 		tcp_stream_take(&run, s->seq, data + p->payload, p->payload_len, p->missing);
 	if (s->flags & FIN) {
 		h->fin = true;
@@ -313,10 +345,7 @@ static void take_segment(struct tcp *t, struct tcp_flow *f, unsigned dir, const 
 	f->reset |= (s->flags & RST) != 0;
 	finish_half(&run);
 	settle(t, f);
-	if (gaps_due(t, f)) {
-		skip_gaps(t, f, f->list == TCP_GAP, p, dir, out);
-		settle(t, f);
-	}
+	skip_gaps(t, f, p, dir, out);
 }
 
 static bool read_segment(const struct packet *p, const uint8_t *data, struct segment *s)
@@ -329,6 +358,8 @@ static bool read_segment(const struct packet *p, const uint8_t *data, struct seg
 	s->ack = wire_u32(&w);
 	wire_skip(&w, 1);
 	s->flags = wire_u8(&w);
+	if (s->flags & RST)
+		s->flags &= ~SYN;
 	/* A SYN takes the number before its data. */
 	if (s->flags & SYN)
 		s->seq++;
@@ -347,19 +378,15 @@ void tcp_segment(struct tcp *t, const struct packet *p, const uint8_t *data, tcp
 	struct tcp_flow *f = tcp_table_find(&t->table, &key, &crowded);
 	tcp_clock_follow(&t->clock, p->port, p->time);
 	t->s.serial++;
-	if (s.flags & SYN && !(s.flags & RST)) {
-		if (f && !same_connection(t, &f->half[key.dir], s.seq)) {
-			drop_flow(t, f, out);
-			f = NULL;
-		}
-		if (!f)
-			tcp_table_put_isn(&t->table, &key, s.seq - 1);
+	if (s.flags & SYN && f && !same_connection(t, &f->half[key.dir], s.seq)) {
+		drop_flow(t, f, out);
+		f = NULL;
 	}
-	if (!f && p->payload_len) {
-		if (crowded) {
-			COUNT(t->s.counters, tcp_flows_evicted);
-			drop_flow(t, crowded, out);
-		}
+	if (s.flags & SYN && !f)
+		remember_start(t, key, &s);
+	if (!f && p->payload_len && !(s.flags & RST)) {
+		if (crowded)
+			evict(t, crowded, out);
 		f = open_flow(t, &key, &s, out);
 	}
 	if (!f)
@@ -377,10 +404,10 @@ static bool expire_first(struct tcp *t, enum tcp_list list, struct tcp_out out)
 	if (!f)
 		return false;
 	if (list == TCP_WAIT) {
-		if (t->clock.now - f->since < GRACE)
+		if (t->clock.now - f->queued < GRACE)
 			return false;
-		skip_gaps(t, f, false, NULL, 0, out);
-		settle(t, f);
+		tcp_table_queue(&t->table, f, list, t->clock.now);
+		skip_gaps(t, f, NULL, 0, out);
 		return true;
 	}
 	if (t->clock.now - f->last >= limit) {
@@ -414,4 +441,11 @@ void tcp_finish(struct tcp *t, tcp_message_fn emit, void *ctx)
 	for (unsigned list = 0; list < TCP_LISTS; list++)
 		while ((f = tcp_table_head(&t->table, list)))
 			drop_flow(t, f, out);
+}
+
+struct tcp_usage tcp_usage(const struct tcp *t)
+{
+	const struct chunk_pool *pool = &t->s.pool;
+
+	return (struct tcp_usage){ t->table.used, (pool->count - 1 - pool->left) * sizeof(struct chunk) };
 }

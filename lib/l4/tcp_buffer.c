@@ -7,9 +7,11 @@
 #include <stdalign.h>
 #include <string.h>
 
-static_assert(CHUNK_BYTES % 64 == 0 && (CHUNK_BYTES & (CHUNK_BYTES - 1)) == 0, "words, and regions by masking");
+static_assert(CHUNK_BYTES % 64 == 0, "whole words");
+static_assert((CHUNK_BYTES & (CHUNK_BYTES - 1)) == 0, "regions by masking");
 static_assert(sizeof(struct packet) <= CHUNK_BYTES, "a packet fits a chunk");
-static_assert(offsetof(struct chunk, data) % alignof(struct packet) == 0 && sizeof(struct chunk) % 8 == 0, "so that a chunk can hold it");
+static_assert(offsetof(struct chunk, data) % alignof(struct packet) == 0, "so that a chunk can hold one");
+static_assert(sizeof(struct chunk) % alignof(struct packet) == 0, "likewise");
 
 int chunk_pool_init(struct chunk_pool *pool, size_t bytes, struct error *e)
 {
@@ -94,22 +96,49 @@ static uint32_t chunk_find(const struct chunk *c, uint32_t from, bool want)
 	return CHUNK_BYTES;
 }
 
+/* Stretches a mark over a later one. */
+static void mark_join(struct chunk_mark *m, const struct chunk_mark *later)
+{
+	m->time = later->time;
+	m->serial = later->serial;
+	m->from = later->from < m->from ? later->from : m->from;
+	m->to = later->to > m->to ? later->to : m->to;
+}
+
+/* Makes room for a mark: the two neighbours that came the shortest time apart become one. */
+static void marks_thin(struct chunk *c)
+{
+	uint32_t best = 0;
+	uint64_t least = UINT64_MAX;
+
+	for (uint32_t i = 0; i + 1 < CHUNK_MARKS; i++) {
+		uint64_t apart = (uint64_t)c->mark[i + 1].time - (uint64_t)c->mark[i].time;
+		if (apart < least) {
+			least = apart;
+			best = i;
+		}
+	}
+	mark_join(&c->mark[best], &c->mark[best + 1]);
+	memmove(&c->mark[best + 1], &c->mark[best + 2], (CHUNK_MARKS - best - 2) * sizeof(c->mark[0]));
+	c->marks--;
+}
+
 static void chunk_mark(struct chunk *c, uint32_t from, uint32_t to, struct window_origin by)
 {
-	struct chunk_mark *last = c->marks ? &c->mark[c->marks - 1] : NULL;
+	struct chunk_mark mark = { by.time, by.serial, (uint16_t)from, (uint16_t)to };
 
-	if (last && (last->serial == by.serial || c->marks == CHUNK_MARKS)) {
-		last->serial = by.serial;
-		last->time = by.time;
-		last->from = from < last->from ? (uint16_t)from : last->from;
-		last->to = to > last->to ? (uint16_t)to : last->to;
+	if (c->marks && c->mark[c->marks - 1].serial == by.serial) {
+		mark_join(&c->mark[c->marks - 1], &mark);
 		return;
 	}
-	c->mark[c->marks++] = (struct chunk_mark){ by.time, by.serial, (uint16_t)from, (uint16_t)to };
+	if (c->marks == CHUNK_MARKS)
+		marks_thin(c);
+	c->mark[c->marks++] = mark;
 }
 
 /* Copies the bytes from `from` to `to` in; those that are there stay. Returns how many were new. */
-static uint32_t chunk_fill(struct chunk *c, uint32_t from, uint32_t to, const uint8_t *data, struct window_origin by)
+static uint32_t chunk_fill(struct chunk *c, uint32_t from, uint32_t to, const uint8_t *data,
+			   struct window_origin by)
 {
 	uint32_t added = 0;
 
@@ -134,7 +163,8 @@ static uint32_t chunk_fill(struct chunk *c, uint32_t from, uint32_t to, const ui
 	return added;
 }
 
-/* The chunk of a region, new where there is none. The search begins at `start`, a chunk that isn't behind it, or at the head. */
+/* The chunk of a region, new where there is none. The search begins at `start`, a chunk that isn't behind it,
+ * or at the head. */
 static uint32_t window_chunk(struct chunk_pool *pool, struct window *w, uint32_t region, uint32_t start)
 {
 	uint32_t at = start != CHUNK_NONE ? start : w->head, after = CHUNK_NONE;

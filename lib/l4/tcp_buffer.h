@@ -3,9 +3,10 @@
  * @file
  * The bytes that are kept of one direction of a TCP flow, in chunks of a shared pool. Private to lib/l4.
  *
- * A chunk holds an aligned piece of sequence space and a bit for each byte that is there. So segments may come in any order and size,
- * overlap as they like (the first bytes are kept), and nothing has to be merged. The chunks of a window form a list in the order of
- * sequence numbers, which are compared modulo 2^32 (RFC 9293 §3.4).
+ * A chunk holds an aligned piece of sequence space and a bit for each byte that is there. So segments may
+ * come in any order and size, overlap as they like (the first bytes are kept), and nothing has to be merged.
+ * The chunks of a window form a list in the order of sequence numbers, which are compared modulo 2^32 (RFC
+ * 9293 §3.4).
  */
 #ifndef L4_TCP_BUFFER_H
 #define L4_TCP_BUFFER_H
@@ -17,9 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CHUNK_BYTES 512
+#define CHUNK_BYTES 1024
 #define CHUNK_WORDS (CHUNK_BYTES / 64)
-#define CHUNK_MARKS 6
+#define CHUNK_MARKS 16
 #define CHUNK_NONE 0 /**< no chunk */
 
 /** When a stretch of a chunk arrived. */
@@ -34,7 +35,7 @@ struct chunk_mark {
 struct chunk {
 	uint32_t next;  /**< the next chunk of the window, or of the pool's free ones */
 	uint32_t seq;   /**< sequence number of its first byte, a multiple of CHUNK_BYTES */
-	uint32_t marks; /**< marks in use; when all are, the last one is stretched */
+	uint32_t marks; /**< marks in use, in the order of arrival */
 	uint32_t zero;
 	struct chunk_mark mark[CHUNK_MARKS];
 	uint64_t have[CHUNK_WORDS]; /**< a bit for each byte that is there */
@@ -90,8 +91,14 @@ static inline uint32_t window_end(const struct window *w)
 	return w->next + w->ready;
 }
 
-/** Copies `len` bytes in, save those that are there already; returns how many were new. They must not begin before `next`, and the
- * pool must have window_room(len) chunks. */
+/** A sequence number behind all that is kept, by less than CHUNK_BYTES. */
+static inline uint32_t window_top(const struct chunk_pool *pool, const struct window *w)
+{
+	return window_gapped(w) ? pool->chunks[w->tail].seq + CHUNK_BYTES : window_end(w);
+}
+
+/** Copies `len` bytes in, save those that are there already; returns how many were new. They must not begin
+ * before `next`, and the pool must have window_room(len) chunks. */
 uint32_t window_put(struct chunk_pool *pool, struct window *w, uint32_t seq, const uint8_t *data, uint32_t len,
 		    struct window_origin by);
 

@@ -3,9 +3,10 @@
  * @file
  * The clock that flows age by: packet time, believed with care. Private to lib/l4.
  *
- * It never goes back. Each port's time is followed on its own and put into the clock's terms by an offset, so that ports whose clocks
- * differ, and a port whose time steps back, move it no further than their packets' intervals do. A jump is believed only once several
- * packets in a row made it: one packet from the far future ages nothing.
+ * It never goes back. Each port's time is followed on its own and put into the clock's terms by an offset, so
+ * that ports whose clocks differ, and a port whose time steps back, move it no further than their packets'
+ * intervals do. A jump is believed only once several packets in a row made it: one packet from the far future
+ * ages nothing.
  */
 #ifndef L4_TCP_CLOCK_H
 #define L4_TCP_CLOCK_H

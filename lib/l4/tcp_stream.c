@@ -7,10 +7,11 @@
 
 /* Data that begins so far behind the window is no retransmission: no sender has more bytes on the way. */
 #define OLD_MAX (1 << 24)
-/* Bytes searched in vain, before a flow's first message, after which it is no DNS: the longest message that the capture may have begun
- * in. Where the connection's start was seen and isn't DNS, a short preamble (such as a proxy's) is all that may come before it. */
+/* Bytes searched in vain, before a flow's first message, after which it is no DNS: the longest message that
+ * the capture may have begun in. Where the connection's start was seen and isn't DNS, a short preamble (such
+ * as a proxy's) is all that may come before it. */
 #define SEARCH_MAX FRAMING_MAX
-#define PREAMBLE_MAX 1024
+#define PREAMBLE_MAX 256
 /* Messages without a header before the first good one, after which a boundary isn't believed any more. */
 #define SHORTS_MAX 16
 
@@ -101,8 +102,15 @@ static bool start(struct tcp_run *run, const uint8_t *at, uint32_t have)
 	}
 }
 
-/* What stands at the next place. `avail` bytes are ready; `at` holds the first `have` of them: all for a search, FRAMING_ENOUGH at a
- * start, else a prefix. */
+/* True where the header at a boundary speaks against it. */
+static bool doubtful(const uint8_t *at, uint32_t have)
+{
+	return have >= FRAMING_PREFIX + FRAMING_HEADER && !framing_sane(at);
+}
+
+/* What stands at the next place. `avail` bytes are ready; `at` holds the first `have` of them: all for a
+ * search, FRAMING_ENOUGH elsewhere. In step one damaged message is one; a second one in a row says that the
+ * step is lost. */
 static struct unit look(struct tcp_run *run, const uint8_t *at, uint32_t have, uint32_t avail)
 {
 	struct tcp_half *h = run->h;
@@ -123,11 +131,19 @@ static struct unit look(struct tcp_run *run, const uint8_t *at, uint32_t have, u
 	}
 	if (h->mode == TCP_START)
 		return start(run, at, have) ? unit_skip(0) : unit_wait();
-	return whole ? (struct unit){ UNIT_MESSAGE, FRAMING_PREFIX, len } : unit_wait();
+	bool doubt = doubtful(at, have);
+	if (doubt && h->doubt) {
+		lose_step(h);
+		return unit_skip(0);
+	}
+	if (!whole)
+		return unit_wait();
+	h->doubt = doubt;
+	return (struct unit){ UNIT_MESSAGE, FRAMING_PREFIX, len };
 }
 
-/* The packet that a message of the first `n` bytes kept belongs to: the one at hand, or a copy of what is known of the last to bring
- * some of them. */
+/* The packet that a message of the first `n` bytes kept belongs to: the one at hand, or a copy of what is
+ * known of the last to bring some of them. */
 static const struct packet *message_packet(struct tcp_run *run, uint32_t n)
 {
 	struct tcp_shared *s = run->s;
@@ -144,10 +160,13 @@ static const struct packet *message_packet(struct tcp_run *run, uint32_t n)
 	} else {
 		unsigned dir = run->h == &run->f->half[1];
 		const struct tcp_end *from = &run->f->end[dir], *to = &run->f->end[!dir];
-		s->late = (struct packet){ .vlan = VLAN_NONE, .vlan_inner = VLAN_NONE, .mpls = UINT32_MAX, .depth = 1 };
-		s->late.flow = (struct flow_key){ .sport = from->port, .dport = to->port, .proto = 6, .family = run->f->family };
-		memcpy(s->late.flow.src, from->addr, 16);
-		memcpy(s->late.flow.dst, to->addr, 16);
+		struct flow_key flow = { .sport = from->port, .dport = to->port, .proto = 6 };
+		flow.family = run->f->family;
+		memcpy(flow.src, from->addr, 16);
+		memcpy(flow.dst, to->addr, 16);
+		s->late = (struct packet){ .flow = flow, .vlan = VLAN_NONE, .vlan_inner = VLAN_NONE };
+		s->late.mpls = UINT32_MAX;
+		s->late.depth = 1;
 	}
 	s->late.time = last.time;
 	s->late.payload_len = s->late.missing = 0;
@@ -162,8 +181,7 @@ static void drain(struct tcp_run *run)
 	struct window *w = &h->window;
 
 	while (w->ready && !run->f->not_dns) {
-		uint32_t have = h->mode == TCP_STEP ? FRAMING_PREFIX : h->mode == TCP_START ? FRAMING_ENOUGH : w->ready;
-		have = least(have, w->ready);
+		uint32_t have = h->mode == TCP_SEARCH ? w->ready : least(w->ready, FRAMING_ENOUGH);
 		window_copy(&s->pool, w, 0, s->scratch, have);
 		struct unit u = look(run, s->scratch, have, w->ready);
 		if (u.what == UNIT_WAIT)
@@ -200,35 +218,31 @@ static uint32_t read_in_place(struct tcp_run *run, const uint8_t *data, uint32_t
 	return pos;
 }
 
-/* Gives `n` bytes up, from `next` on, gaps among them. Where they end within a message whose prefix was seen, the stream stays in
- * step. */
-static void give_up(struct tcp_run *run, uint32_t n, const uint8_t *prefix)
+/* Gives `n` bytes up, from `next` on, gaps among them. Where they end within a message whose prefix is among
+ * the `have` bytes at `start`, the stream stays in step. */
+static void give_up(struct tcp_run *run, uint32_t n, const uint8_t *start, uint32_t have)
 {
 	struct tcp_half *h = run->h;
-	uint32_t whole = prefix && h->mode == TCP_STEP ? FRAMING_PREFIX + framing_length(prefix) : 0;
+	uint32_t whole = 0;
 
 	COUNT(run->s->counters, tcp_holes);
+	if (h->mode == TCP_STEP && have >= FRAMING_PREFIX && !doubtful(start, have))
+		whole = FRAMING_PREFIX + framing_length(start);
 	skipped(run, window_drop(&run->s->pool, &h->window, whole >= n ? whole : n));
 	if (whole < n)
 		lose_step(h);
 	drain(run);
 }
 
-/* The prefix of the message that is kept, NULL where it isn't there yet. */
-static const uint8_t *kept_prefix(const struct tcp_run *run, uint8_t room[FRAMING_PREFIX])
-{
-	if (run->h->window.ready < FRAMING_PREFIX)
-		return NULL;
-	window_copy(&run->s->pool, &run->h->window, 0, room, FRAMING_PREFIX);
-	return room;
-}
-
 /* Gives up what is kept and `n` bytes behind it. */
 static void give_up_kept(struct tcp_run *run, uint32_t n)
 {
-	uint8_t room[FRAMING_PREFIX];
+	uint8_t start[FRAMING_PREFIX + FRAMING_HEADER];
+	const struct window *w = &run->h->window;
+	uint32_t have = least(sizeof(start), w->ready);
 
-	give_up(run, run->h->window.ready + n, kept_prefix(run, room));
+	window_copy(&run->s->pool, w, 0, start, have);
+	give_up(run, w->ready + n, start, have);
 }
 
 void tcp_stream_skip_gap(struct tcp_run *run)
@@ -251,12 +265,15 @@ void tcp_stream_flush(struct tcp_run *run)
 /* Bytes that would complete what is ready. */
 static uint32_t wanted(const struct tcp_run *run)
 {
-	uint8_t room[FRAMING_PREFIX];
-	const uint8_t *prefix = kept_prefix(run, room);
+	const struct window *w = &run->h->window;
+	uint8_t prefix[FRAMING_PREFIX];
 
 	if (run->h->mode == TCP_SEARCH)
 		return FRAMING_ENOUGH;
-	return FRAMING_PREFIX + (prefix ? framing_length(prefix) : 0) - run->h->window.ready;
+	if (w->ready < FRAMING_PREFIX)
+		return FRAMING_PREFIX - w->ready;
+	window_copy(&run->s->pool, w, 0, prefix, FRAMING_PREFIX);
+	return FRAMING_PREFIX + framing_length(prefix) - w->ready;
 }
 
 /* Keeps bytes; where there is no memory, false. */
@@ -269,7 +286,8 @@ static bool keep(struct tcp_run *run, uint32_t seq, const uint8_t *data, uint32_
 		COUNT(s->counters, tcp_segments_dropped);
 		return false;
 	}
-	uint32_t added = window_put(&s->pool, w, seq, data, len, (struct window_origin){ run->p->time, s->serial });
+	struct window_origin by = { run->p->time, s->serial };
+	uint32_t added = window_put(&s->pool, w, seq, data, len, by);
 	if (!added)
 		COUNT(s->counters, tcp_segments_retransmitted);
 	else if (window_gapped(w)) {
@@ -292,7 +310,7 @@ static void take_in_order(struct tcp_run *run, const uint8_t *data, uint32_t len
 			data += taken;
 			len -= taken;
 			if (len && !keep(run, w->next, data, len))
-				give_up(run, len, len >= FRAMING_PREFIX ? data : NULL);
+				give_up(run, len, data, len);
 			return;
 		}
 		if (!window_gapped(w))
@@ -319,8 +337,9 @@ static void move_to(struct tcp_half *h, uint32_t seq)
 	lose_step(h);
 }
 
-/* Takes a stream's numbers up where they are far from those expected: bytes were lost by the hundred thousand, or another connection
- * took the ports over. One segment alone isn't believed, unless it begins a message or the other side acknowledges up to it. */
+/* Takes a stream's numbers up where they are far from those expected: bytes were lost by the hundred
+ * thousand, or another connection took the ports over. One segment alone isn't believed, unless it begins a
+ * message or the other side acknowledges up to it. */
 static bool accept_far(struct tcp_run *run, uint32_t seq, const uint8_t *data, uint32_t len)
 {
 	struct tcp_half *h = run->h;
@@ -337,6 +356,8 @@ static bool accept_far(struct tcp_run *run, uint32_t seq, const uint8_t *data, u
 	move_to(h, seq);
 	h->searched = 0;
 	h->acked_known = acked;
+	h->fin = false;
+	run->f->reset = false;
 	return true;
 }
 
@@ -345,7 +366,8 @@ static bool place(struct tcp_run *run, uint32_t seq, const uint8_t *data, uint32
 {
 	struct tcp_half *h = run->h;
 	int32_t ahead = (int32_t)(seq - h->window.next);
-	bool far = ahead < -OLD_MAX || ahead > (int64_t)run->s->max_flow_bytes;
+	int32_t beyond = (int32_t)(seq - window_top(&run->s->pool, &h->window));
+	bool far = ahead < -OLD_MAX || beyond > (int64_t)run->s->max_flow_bytes;
 	bool first = !h->data;
 
 	h->data = true;
@@ -357,11 +379,6 @@ static bool place(struct tcp_run *run, uint32_t seq, const uint8_t *data, uint32
 	if (far && !accept_far(run, seq, data, len))
 		return false;
 	h->far_known = false;
-	/* Picked up midstream, by a segment that came too early. */
-	if (!far && ahead < 0 && h->mode == TCP_SEARCH && !run->f->good && begins_message(data, len)) {
-		window_clear(&run->s->pool, &h->window);
-		move_to(h, seq);
-	}
 	return !run->f->not_dns;
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * TCP flows by their addresses and ports, in fixed memory, and the initial sequence numbers of connections that carried no data yet.
- * Private to lib/l4.
+ * TCP flows by their addresses and ports, in fixed memory, and the initial sequence numbers of connections
+ * that carried no data yet. Private to lib/l4.
  *
- * A flow takes its place with its first byte of data. A SYN alone leaves only eight bytes in a table of its own, where newer ones
- * push out older ones; so a flood of half-open connections takes nothing from the flows that carry DNS.
+ * A flow takes its place with its first byte of data. A SYN alone leaves only eight bytes in a table of its
+ * own, where newer ones push out older ones; so a flood of half-open connections takes nothing from the flows
+ * that carry DNS.
  */
 #ifndef L4_TCP_TABLE_H
 #define L4_TCP_TABLE_H
@@ -34,14 +35,19 @@ struct tcp_half {
 	uint32_t acked;    /**< the highest that the other side acknowledged */
 	uint32_t far;      /**< where a segment far from the window ended */
 	uint32_t fin_seq;  /**< where the side's stream ends */
+	uint32_t gap_at;   /**< where the first gap begins */
+	int64_t gap_since; /**< when it was seen, or seen to be lost, ns of the table's own clock */
 	uint32_t searched; /**< bytes searched in vain before the first message */
 	uint8_t mode;      /**< enum tcp_mode */
 	uint8_t shorts;    /**< messages without a header before the first good one */
 	bool data;         /**< data was seen */
+	bool doubt;        /**< the last message's header made no sense */
 	bool edge;         /**< `window.next` is where a segment begins */
 	bool isn_known;    /**< `first` follows a SYN */
 	bool acked_known;
 	bool far_known;
+	bool gap;          /**< there is a gap, at `gap_at` */
+	bool gap_lost;     /**< it won't fill: the other side has received what is in it */
 	bool fin;          /**< the side has finished, at `fin_seq` */
 };
 
@@ -49,10 +55,10 @@ struct tcp_half {
 enum tcp_list {
 	TCP_CLOSED,  /**< finished, nothing is kept of them */
 	TCP_NOT_DNS, /**< given up */
-	TCP_FRESH,   /**< no message was read yet */
+	TCP_FRESH,   /**< no message was read yet, nothing is kept */
+	TCP_PART,    /**< no message was read yet, something is kept */
 	TCP_PLAIN,   /**< in step, nothing is kept */
-	TCP_HOLD,    /**< a part of a message is kept */
-	TCP_GAP,     /**< something is kept behind a gap that may still fill */
+	TCP_HOLD,    /**< a part of a message is kept, or something behind a gap that may still fill */
 	TCP_WAIT,    /**< something is kept behind a gap that won't fill; in the order in which that was seen */
 	TCP_LISTS,
 };
@@ -73,7 +79,6 @@ struct tcp_flow {
 	uint32_t before, after; /**< neighbours in its list */
 	int64_t last;     /**< when its last segment came, ns of the table's own clock */
 	int64_t queued;   /**< when it was put at the end of its list */
-	int64_t since;    /**< when it came into its list */
 	struct tcp_half half[2];
 };
 
@@ -116,8 +121,8 @@ void tcp_table_fini(struct tcp_table *t);
 /** The key of a packet's flow, the same for both directions but for `dir`. */
 struct tcp_key tcp_table_key(const struct tcp_table *t, const struct flow_key *flow);
 
-/** The flow, or NULL; valid until it is removed. `crowded` is set to the flow that must go before another may come into the bucket, or
- * to NULL. */
+/** The flow, or NULL; valid until it is removed. `crowded` is set to the flow that must go before another may
+ * come into the bucket, or to NULL. */
 struct tcp_flow *tcp_table_find(struct tcp_table *t, const struct tcp_key *key, struct tcp_flow **crowded);
 
 /** Adds a flow, zeroed but for its key, to a list at time `now`. `used` must be below `max`. */

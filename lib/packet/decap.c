@@ -42,12 +42,14 @@ void decap_start(struct decap *d, const uint8_t *data, uint32_t len, uint32_t to
 	d->sound_set = false;
 }
 
-/* A tunnel in UDP is guessed by its port. Where what is inside makes no sense, the packet is what it was without the guess; where
- * it makes sense but holds no DNS, it stays what it is. */
+/* A tunnel in UDP is guessed by its port. Where what is inside makes no sense, the packet is what it was
+ * without the guess; where it makes sense but holds no DNS, it stays what it is. */
 static bool guess_was_wrong(const struct decap *d)
 {
-	return d->sound_set && (d->reason == COUNT_drop_not_ip || d->reason == COUNT_drop_link_short ||
-				d->reason == COUNT_drop_ip_malformed || d->reason == COUNT_drop_transport_short);
+	enum counter r = d->reason;
+
+	return d->sound_set && (r == COUNT_drop_not_ip || r == COUNT_drop_link_short ||
+				r == COUNT_drop_ip_malformed || r == COUNT_drop_transport_short);
 }
 
 enum layer decap_run(struct decap *d, enum layer layer)

@@ -3,8 +3,9 @@
  * @file
  * Inside of ingress: datagrams put together from IPv4 (RFC 791) and IPv6 fragments (RFC 8200 §4.5).
  *
- * Fragments come in any order. Exact duplicates are harmless; any other overlap ends the datagram (RFC 5722). Whether fragments
- * belong together depends on their addresses, number and times alone. Memory is fixed, and the oldest goes first.
+ * Fragments come in any order. Exact duplicates are harmless; any other overlap ends the datagram (RFC 5722).
+ * Whether fragments belong together depends on their addresses, number and times alone. Memory is fixed, and
+ * the oldest goes first.
  */
 #ifndef PACKET_DEFRAG_H
 #define PACKET_DEFRAG_H
@@ -34,10 +35,17 @@ struct defrag *defrag_new(uint32_t max_datagrams, uint32_t max_bytes, struct cou
 /** Frees it; NULL is allowed. */
 void defrag_free(struct defrag *g);
 
-/** Takes the fragment `f` of the packet `p`, whose bytes lie at `data`. With DEFRAG_WHOLE, `*whole` is the datagram's IP packet as if
- * it had never been split, `*len` bytes in memory of `arena`, and p->wire_len the sum of its frames' lengths. */
-enum defrag_verdict defrag_add(struct defrag *g, const uint8_t *data, const struct fragment *f, struct packet *p, struct arena *arena,
-			       const uint8_t **whole, uint32_t *len);
+/** Where a whole datagram goes. */
+struct defrag_out {
+	struct arena *arena; /**< memory for it; the caller's */
+	const uint8_t *data; /**< with DEFRAG_WHOLE: its IP packet as if never split, in the arena */
+	uint32_t len;        /**< bytes of it */
+};
+
+/** Takes the fragment `f` of the packet `p`. With DEFRAG_WHOLE, `out` is filled in, and p->wire_len is the
+ * sum of its frames' lengths. */
+enum defrag_verdict defrag_add(struct defrag *g, const struct fragment *f, struct packet *p,
+			       struct defrag_out *out);
 
 /** Counts what waits as open, and forgets it. */
 void defrag_finish(struct defrag *g);

@@ -117,7 +117,8 @@ enum layer layer_snap(struct decap *d)
 	oui |= wire_u16(&d->w);
 	uint16_t type = wire_u16(&d->w);
 
-	if (oui == 0x0080c2 && (type == 1 || type == 7)) /* bridged Ethernet, with its checksum or without (RFC 2684) */
+	/* bridged Ethernet, with its checksum or without (RFC 2684) */
+	if (oui == 0x0080c2 && (type == 1 || type == 7))
 		return LAYER_ETHERNET;
 	if ((oui == 0 || oui == 0x0000f8) && type > LENGTH_MAX)
 		return ethertype_layer(d, type);

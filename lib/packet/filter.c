@@ -29,7 +29,8 @@ struct filter {
 	struct frame_program program[PROGRAMS_MAX];
 };
 
-/* pcap's link types in files and its numbers for the same in memory differ for these alone among those that we read. */
+/* pcap's link types in files and its numbers for the same in memory differ for these alone among those that
+ * we read. */
 static int dlt(uint16_t linktype)
 {
 	switch (linktype) {
@@ -57,23 +58,26 @@ static int compile(struct bpf_program *code, int type, const char *text, struct 
 	return failed ? -1 : 0;
 }
 
-/* `port N` and nothing else. */
+/* `port N` and nothing else, N in decimal: other ways of writing it are libpcap's to read. */
 static bool is_port(const char *text, uint16_t *port)
 {
-	unsigned value;
+	char digits[6];
 	int end = 0;
 
-	if (sscanf(text, " port %5u %n", &value, &end) < 1 || end == 0 || text[end] != '\0' || value > UINT16_MAX)
+	if (sscanf(text, " port %5[0-9] %n", digits, &end) < 1 || end == 0 || text[end] != '\0')
+		return false;
+	long value = strtol(digits, NULL, 10);
+	if (value > UINT16_MAX || (digits[0] == '0' && digits[1]))
 		return false;
 	*port = (uint16_t)value;
 	return true;
 }
 
-/* Words of pcap-filter(7) that speak of what is in front of the innermost IP packet. Some of them compile for raw IP, but mean
- * something else there. */
+/* Words of pcap-filter(7) that speak of what is in front of the innermost IP packet. Some of them compile for
+ * raw IP, but mean something else there. */
 static const char *const frame_words[] = {
-	"ether", "link", "vlan", "mpls", "pppoes", "pppoed", "geneve", "fddi", "tr", "wlan", "ppp", "slip", "radio", "llc",
-	"arp", "rarp", "inbound", "outbound", "type", "subtype", "dir", "lane", "atm",
+	"ether", "link", "vlan", "mpls", "pppoes", "pppoed", "geneve", "fddi", "tr", "wlan", "ppp", "slip",
+	"radio", "llc", "arp", "rarp", "inbound", "outbound", "type", "subtype", "dir", "lane", "atm",
 };
 
 static bool is_frame_word(const char *word, size_t len)
@@ -97,7 +101,8 @@ static bool names_link_layer(const char *text)
 	return false;
 }
 
-/* Link types by which libpcap may understand an expression that means nothing for raw IP; the message of the first counts. */
+/* Link types by which libpcap may understand an expression that means nothing for raw IP; the message of the
+ * first counts. */
 static int frame_filter(struct filter *f, const char *text, struct error *e)
 {
 	static const int types[] = { DLT_EN10MB, DLT_LINUX_SLL, DLT_IEEE802_11_RADIO };
@@ -194,8 +199,8 @@ bool filter_frame(struct filter *f, const uint8_t *frame, uint32_t len, const st
 	return program && program->usable && bpf_filter(program->code.bf_insns, frame, p->wire_len, len) != 0;
 }
 
-/* libpcap looks for ports right behind the IPv6 header. Extension headers may not hide a packet from the filter, so it is shown the
- * packet without them. */
+/* libpcap looks for ports right behind the IPv6 header. Extension headers may not hide a packet from the
+ * filter, so it is shown the packet without them. */
 static bool without_extensions(const struct filter *f, const uint8_t *data, const struct packet *p)
 {
 	uint32_t there = p->l3 + p->l3_len - p->l4, told = there + p->missing;

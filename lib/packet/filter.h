@@ -14,10 +14,10 @@
 
 struct filter;
 
-/** Compiles an expression (pcap-filter(7)). "" or NULL passes everything; `port N` is our own code; what names the link layer
- * (`ether`, `vlan`, …) is kept as text and applied to frames as captured, compiled once a link type.
- * Returns NULL and libpcap's own message in `e` where it can't be compiled. Owned by the caller: filter_free(). Not shared
- * between lcores: each has its own. */
+/** Compiles an expression (pcap-filter(7)). "" or NULL passes everything; `port N` is our own code; what
+ * names the link layer (`ether`, `vlan`, …) is kept as text and applied to frames as captured, compiled once
+ * a link type. Returns NULL and libpcap's own message in `e` where it can't be compiled. Owned by the caller:
+ * filter_free(). Not shared between lcores: each has its own. */
 struct filter *filter_new(const char *expression, struct error *e);
 
 /** Frees it; NULL is allowed. */
@@ -29,11 +29,12 @@ bool filter_on_frame(const struct filter *f);
 /** Asks about a frame as captured (`len` bytes there, `p->wire_len` on the wire, `p->linktype`). */
 bool filter_frame(struct filter *f, const uint8_t *frame, uint32_t len, const struct packet *p);
 
-/** Asks about the innermost IP packet: `data` and `p` as ingress filled them. Always true for a filter on frames. */
+/** Asks about the innermost IP packet: `data` and `p` as ingress filled them. Always true for a filter on
+ * frames. */
 bool filter_packet(const struct filter *f, const uint8_t *data, const struct packet *p);
 
-/** The cheap first look at an untunnelled, unfragmented packet by its ports alone: false where the filter can never want it.
- * True whenever in doubt. */
+/** The cheap first look at an untunnelled, unfragmented packet by its ports alone: false where the filter can
+ * never want it. True whenever in doubt. */
 bool filter_ports(const struct filter *f, uint16_t sport, uint16_t dport);
 
 /** True where the filter is `port N` and nothing else; tells N. */

@@ -54,7 +54,8 @@ static enum layer erspan_3(struct decap *d)
 	}
 }
 
-/* Redirected by a router to a cache: WCCP version 2 has 4 bytes in front of the packet, version 1 has none. */
+/* Redirected by a router to a cache: WCCP version 2 has 4 bytes in front of the packet, version 1 has
+ * none. */
 static enum layer wccp(struct decap *d)
 {
 	if (wire_left(&d->w) && d->w.data[d->w.pos] >> 4 != 4)

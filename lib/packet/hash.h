@@ -8,7 +8,8 @@
 
 #include "packet/packet.h"
 
-/** Both halves of a product of 64 bits each, folded: each bit of the result depends on each of the operands. */
+/** Both halves of a product of 64 bits each, folded: each bit of the result depends on each of the
+ * operands. */
 static inline uint64_t hash_mix(uint64_t a, uint64_t b)
 {
 	unsigned __int128 m = (unsigned __int128)a * b;
@@ -22,11 +23,12 @@ static inline uint64_t hash_end(const uint8_t *address, uint16_t port)
 
 	memcpy(&high, address, 8);
 	memcpy(&low, address + 8, 8);
-	return hash_mix(high ^ (uint64_t)port << 32 ^ UINT64_C(0x9e3779b97f4a7c15), low ^ UINT64_C(0xd6e8feb86659fd93));
+	return hash_mix(high ^ (uint64_t)port << 32 ^ UINT64_C(0x9e3779b97f4a7c15),
+			low ^ UINT64_C(0xd6e8feb86659fd93));
 }
 
-/** As flow_hash(): a sum of the ends' hashes doesn't depend on their order. No protection against chosen flows: a table's own
- * hash is keyed. */
+/** As flow_hash(): a sum of the ends' hashes doesn't depend on their order. No protection against chosen
+ * flows: a table's own hash is keyed. */
 static inline uint32_t flow_hash_inline(const struct flow_key *flow)
 {
 	uint64_t ends = hash_end(flow->src, flow->sport) + hash_end(flow->dst, flow->dport);

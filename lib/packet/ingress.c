@@ -37,7 +37,8 @@ struct ingress *ingress_new(const struct ingress_config *config, struct error *e
 	in->counters = config->counters;
 	in->defrag = defrag_new(config->max_datagrams, config->max_fragment_bytes, config->counters);
 	if (!in->defrag) {
-		error_set(e, "no memory for %u fragmented datagrams of %u bytes", config->max_datagrams, config->max_fragment_bytes);
+		error_set(e, "no memory for %u fragmented datagrams of %u bytes", config->max_datagrams,
+			  config->max_fragment_bytes);
 		ingress_free(in);
 		return NULL;
 	}
@@ -100,30 +101,32 @@ static void reset(struct packet *p)
 	p->flow.family = 0;
 }
 
-/* Takes layers off until there is a transport header. A datagram that was put together may hold fragments in its turn, by way of a
- * tunnel. */
-static enum layer peel(struct ingress *in, const uint8_t *frame, uint32_t len, struct packet *p, struct arena *arena,
-		       const uint8_t **data, enum defrag_verdict *verdict)
+/* Takes layers off until there is a transport header. A datagram that was put together may hold fragments in
+ * its turn, by way of a tunnel. */
+static enum layer peel(struct ingress *in, const uint8_t *frame, uint32_t len, struct packet *p,
+		       struct arena *arena, const uint8_t **data, enum defrag_verdict *verdict)
 {
 	struct decap *d = &in->decap;
+	struct defrag_out out = { .arena = arena };
 	uint32_t lacking = p->wire_len > len ? p->wire_len - len : 0;
 
 	*data = frame;
 	decap_start(d, frame, len, len + (lacking < FRAME_MAX ? lacking : FRAME_MAX), p);
 	enum layer end = decap_run(d, link_layer(d, p->linktype));
 	while (end == END_FRAGMENT) {
-		*verdict = defrag_add(in->defrag, *data, &d->fragment, p, arena, data, &len);
+		*verdict = defrag_add(in->defrag, &d->fragment, p, &out);
 		if (*verdict != DEFRAG_WHOLE)
 			break;
 		p->depth--; /* its header comes again */
-		decap_start(d, *data, len, len, p);
+		*data = out.data;
+		decap_start(d, out.data, out.len, out.len, p);
 		end = decap_run(d, LAYER_IP);
 	}
 	return end;
 }
 
-static enum ingress_verdict slow(struct ingress *in, const uint8_t *frame, uint32_t len, struct packet *p, struct arena *arena,
-				 const uint8_t **data)
+static enum ingress_verdict slow(struct ingress *in, const uint8_t *frame, uint32_t len, struct packet *p,
+				 struct arena *arena, const uint8_t **data)
 {
 	struct counters *c = in->counters;
 	enum defrag_verdict fragment = DEFRAG_KEPT;
@@ -165,7 +168,8 @@ struct plain {
 	uint8_t proto;
 };
 
-/* Ethernet with one tag at most. Each of these looks is false for what isn't plain: the layers read it with care. */
+/* Ethernet with one tag at most. Each of these looks is false for what isn't plain: the layers read it with
+ * care. */
 static inline bool plain_ethernet(const uint8_t *f, uint32_t len, struct plain *s, uint16_t *type)
 {
 	if (len < 18)
@@ -222,7 +226,8 @@ static inline bool plain_transport(const struct ingress *in, const uint8_t *f, s
 		s->payload = s->l4 + 8;
 		s->payload_len = udp_len - 8;
 		return udp_len >= 8 && udp_len <= s->end - s->l4 &&
-		       !((in->tunnels[s->sport & 0xff] | in->tunnels[s->dport & 0xff]) && s->sport != 53 && s->dport != 53);
+		       !((in->tunnels[s->sport & 0xff] | in->tunnels[s->dport & 0xff]) && s->sport != 53 &&
+			 s->dport != 53);
 	}
 	if (s->proto != PROTO_TCP || s->end < s->l4 + 20)
 		return false;
@@ -259,8 +264,8 @@ static inline void fill(struct packet *p, const uint8_t *f, const struct plain *
 	p->flow.zero = 0;
 }
 
-enum ingress_verdict ingress_packet(struct ingress *in, const uint8_t *frame, uint32_t len, struct packet *p, struct arena *arena,
-				    const uint8_t **data)
+enum ingress_verdict ingress_packet(struct ingress *in, const uint8_t *frame, uint32_t len, struct packet *p,
+				    struct arena *arena, const uint8_t **data)
 {
 	struct plain s;
 	uint16_t type;
@@ -268,8 +273,8 @@ enum ingress_verdict ingress_packet(struct ingress *in, const uint8_t *frame, ui
 	COUNT(in->counters, packets_in);
 	if (in->on_frame && !filter_frame(in->filter, frame, len, p))
 		return drop(in, COUNT_drop_filter);
-	if (p->linktype != LINKTYPE_ETHERNET || !plain_ethernet(frame, len, &s, &type) || !plain_ip(frame, len, &s, type) ||
-	    !plain_transport(in, frame, &s))
+	if (p->linktype != LINKTYPE_ETHERNET || !plain_ethernet(frame, len, &s, &type) ||
+	    !plain_ip(frame, len, &s, type) || !plain_transport(in, frame, &s))
 		return slow(in, frame, len, p, arena, data);
 	count_family(in->counters, s.family);
 	if (in->by_port && s.sport != in->port && s.dport != in->port)

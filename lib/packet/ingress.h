@@ -21,7 +21,8 @@ enum ingress_verdict {
 	INGRESS_DROP, /**< counted under its reason */
 };
 
-/** Room that the arena must have before a call (a reassembled datagram and its headers, twice for nested ones). */
+/** Room that the arena must have before a call (a reassembled datagram and its headers, twice for nested
+ * ones). */
 #define INGRESS_ARENA_ROOM (2 * (65536 + 256))
 
 /** Fixed at start. */
@@ -40,8 +41,9 @@ struct ingress *ingress_new(const struct ingress_config *config, struct error *e
 /** Frees it; NULL is allowed. */
 void ingress_free(struct ingress *in);
 
-/** Takes a frame of `len` bytes, contiguous. `p` holds time, wire_len, linktype and port. On INGRESS_PASS, `*data` is where the
- * packet's offsets count from: the frame itself, or memory of `arena` for a reassembled datagram. Counts packets_in. */
+/** Takes a frame of `len` bytes, contiguous. `p` holds time, wire_len, linktype and port. On INGRESS_PASS,
+ * `*data` is where the packet's offsets count from: the frame itself, or memory of `arena` for a reassembled
+ * datagram. Counts packets_in. */
 enum ingress_verdict ingress_packet(struct ingress *in, const uint8_t *frame, uint32_t len, struct packet *p,
 				    struct arena *arena, const uint8_t **data);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* IPv4 (RFC 791), IPv6 and its extension headers (RFC 8200), AH (RFC 4302), and what IP protocol numbers stand for. */
+/* IPv4 (RFC 791), IPv6 and its extension headers (RFC 8200), AH (RFC 4302), and what IP protocol numbers
+ * stand for. */
 #include "packet/layer.h"
 
 #include <string.h>
@@ -92,11 +93,11 @@ static enum layer header_error(struct decap *d)
 	return decap_drop(d, d->told > d->w.len ? COUNT_drop_link_short : COUNT_drop_ip_malformed);
 }
 
-/* An IPv4 or IPv6 fragment whose bytes start at the cursor. A later one doesn't tell what it holds but by the number, which is
- * enough to leave out what can hold no DNS. A first one that the capture cut will never be part of a whole: what there is of it is
- * read at once. */
-static enum layer fragment(struct decap *d, uint8_t proto, uint16_t offset, bool more, uint32_t id, uint32_t header_len,
-			   uint32_t next_at)
+/* An IPv4 or IPv6 fragment whose bytes start at the cursor. A later one doesn't tell what it holds but by the
+ * number, which is enough to leave out what can hold no DNS. A first one that the capture cut will never be
+ * part of a whole: what there is of it is read at once. */
+static enum layer fragment(struct decap *d, uint8_t proto, uint16_t offset, bool more, uint32_t id,
+			   uint32_t header_len, uint32_t next_at)
 {
 	enum layer next = protocols[proto].layer;
 
@@ -107,9 +108,10 @@ static enum layer fragment(struct decap *d, uint8_t proto, uint16_t offset, bool
 	if (offset == 0 && d->told > d->w.len)
 		return protocol_layer(d, proto);
 	d->fragment = (struct fragment){
-		.family = d->p->flow.family, .proto = proto, .more = more, .cut = d->told > d->w.len, .offset = offset, .id = id,
-		.l3 = d->p->l3, .header_len = header_len, .next_at = next_at - d->p->l3,
-		.payload = d->w.pos, .len = wire_left(&d->w),
+		.data = d->w.data, .family = d->p->flow.family, .proto = proto, .more = more,
+		.cut = d->told > d->w.len, .offset = offset, .id = id, .l3 = d->p->l3,
+		.header_len = header_len,
+		.next_at = next_at - d->p->l3, .payload = d->w.pos, .len = wire_left(&d->w),
 	};
 	return END_FRAGMENT;
 }
@@ -133,8 +135,8 @@ enum layer layer_ipv4(struct decap *d)
 
 	uint16_t bits = (uint16_t)(h[6] << 8 | h[7]);
 	if (bits & (FRAGMENT_MORE | FRAGMENT_OFFSET))
-		return fragment(d, h[9], (uint16_t)((bits & FRAGMENT_OFFSET) * 8), bits & FRAGMENT_MORE, (uint32_t)h[4] << 8 | h[5],
-				header, l3);
+		return fragment(d, h[9], (uint16_t)((bits & FRAGMENT_OFFSET) * 8), bits & FRAGMENT_MORE,
+				(uint32_t)h[4] << 8 | h[5], header, l3);
 	return protocol_layer(d, h[9]);
 }
 

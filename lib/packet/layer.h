@@ -3,9 +3,9 @@
  * @file
  * Inside of decap: the layers a packet is peeled of, one small function each.
  *
- * A layer's function reads its own header with the cursor and says what the bytes behind it are. Nothing here recurses: decap_run()
- * calls one function after the other, and counts them. Which layer follows is data: tables by link type, ethertype, PPP protocol,
- * IP protocol and UDP port.
+ * A layer's function reads its own header with the cursor and says what the bytes behind it are. Nothing here
+ * recurses: decap_run() calls one function after the other, and counts them. Which layer follows is data:
+ * tables by link type, ethertype, PPP protocol, IP protocol and UDP port.
  */
 #ifndef PACKET_LAYER_H
 #define PACKET_LAYER_H
@@ -80,8 +80,9 @@ enum layer {
 	END_DROP,     /**< `reason` says why */
 };
 
-/** An IP fragment, as found in a packet. All positions count from the data's first byte. */
+/** An IP fragment, as found in a packet. All positions count from `data`. */
 struct fragment {
+	const uint8_t *data; /**< borrowed */
 	uint8_t family;    /**< 4 or 6 */
 	uint8_t proto;     /**< what the datagram holds */
 	bool more;         /**< not the last one */
@@ -89,7 +90,7 @@ struct fragment {
 	uint16_t offset;   /**< bytes before it in the datagram */
 	uint32_t id;       /**< identification */
 	uint32_t l3;       /**< position of the IP header */
-	uint32_t header_len; /**< bytes of IP header in front of the datagram's own, without the fragment header */
+	uint32_t header_len; /**< bytes of IP headers in front of the fragment header */
 	uint32_t next_at;  /**< IPv6: where in those bytes the number of the next header stands */
 	uint32_t payload;  /**< position of its bytes */
 	uint32_t len;      /**< number of its bytes */
@@ -97,8 +98,8 @@ struct fragment {
 
 /** State of one packet's way through the layers. */
 struct decap {
-	struct wire w;      /**< at the next header; its end is the captured end of the innermost layer that tells its length */
-	uint32_t told;      /**< where that layer ends by its header: > w.len where the capture cut it */
+	struct wire w;      /**< at the next header; ends where the innermost layer with a length does */
+	uint32_t told;      /**< where that layer ends by its header: beyond w.len where it was cut */
 	struct packet *p;   /**< being filled in */
 	enum counter reason; /**< with END_DROP */
 	uint32_t layers;    /**< taken off so far */
@@ -137,8 +138,8 @@ enum layer protocol_layer(struct decap *d, uint8_t proto);
 /** What a UDP payload is by its ports: a tunnel, or the end of the way. */
 enum layer udp_tunnel_layer(struct decap *d, uint16_t sport, uint16_t dport);
 
-/** Each layer's function: reads its header and says what comes next. A read past the end needs no look here: decap_run() looks at
- * the cursor's error after each. */
+/** Each layer's function: reads its header and says what comes next. A read past the end needs no look here:
+ * decap_run() looks at the cursor's error after each. */
 #define X(NAME, name) enum layer layer_##name(struct decap *d);
 LAYER_LIST(X)
 #undef X

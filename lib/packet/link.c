@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Link types of capture files (https://www.tcpdump.org/linktypes.html) and those of their headers that have no file of their own. */
+/* Link types of capture files (https://www.tcpdump.org/linktypes.html) and those of their headers that have
+ * no file of their own. */
 #include "packet/layer.h"
 
 /* `skip` bytes go before `layer`. */
@@ -90,7 +91,8 @@ enum layer layer_null(struct decap *d)
 	}
 }
 
-/* What Linux's cooked headers hold, by the type of the device and by an ethertype or a number of Linux's own. */
+/* What Linux's cooked headers hold, by the type of the device and by an ethertype or a number of Linux's
+ * own. */
 static enum layer cooked(struct decap *d, uint16_t device, uint16_t type)
 {
 	switch (device) {
@@ -148,7 +150,8 @@ enum layer layer_pktap(struct decap *d)
 	return link_layer(d, linktype);
 }
 
-/* Attributes of length, type and value, padded to 4 bytes, in the byte order of whoever captured; one is the packet. */
+/* Attributes of length, type and value, padded to 4 bytes, in the byte order of whoever captured; one is the
+ * packet. */
 enum layer layer_nflog(struct decap *d)
 {
 	struct wire *w = &d->w;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* MPLS label stacks (RFC 3032) and the Ethernet pseudowires in them (RFC 4448). Nothing in the packet says what a label carries:
- * it is read off the first nibble, as routers that balance load do (RFC 4928), and off what makes sense. */
+/* MPLS label stacks (RFC 3032) and the Ethernet pseudowires in them (RFC 4448). Nothing in the packet says
+ * what a label carries: it is read off the first nibble, as routers that balance load do (RFC 4928), and off
+ * what makes sense. */
 #include "packet/layer.h"
 
 #define BOTTOM_OF_STACK 0x100

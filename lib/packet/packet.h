@@ -3,13 +3,14 @@
  * @file
  * What is known of a packet: filled by the source (time, lengths, link type) and by ingress (all else).
  *
- * It lies in the mbuf's private area (mempool created with PACKET_PRIV_SIZE). All offsets count from the first byte of the
- * data that ingress_packet() told, which is contiguous.
+ * It lies in the mbuf's private area (mempool created with PACKET_PRIV_SIZE). All offsets count from the
+ * first byte of the data that ingress_packet() told, which is contiguous.
  */
 #ifndef PACKET_PACKET_H
 #define PACKET_PACKET_H
 
 #include <assert.h>
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -28,9 +29,10 @@ static_assert(sizeof(struct flow_key) == 40, "compared as bytes");
 
 /** The tunnel that was taken off last; the names for the nested record stand in packet_tunnel_names. */
 enum tunnel {
-	TUNNEL_NONE, TUNNEL_IPIP, TUNNEL_6IN4, TUNNEL_4IN6, TUNNEL_6IN6, TUNNEL_GRE, TUNNEL_NVGRE, TUNNEL_ERSPAN, TUNNEL_VXLAN,
-	TUNNEL_VXLAN_GPE, TUNNEL_GENEVE, TUNNEL_GTPU, TUNNEL_TEREDO, TUNNEL_L2TP, TUNNEL_LISP, TUNNEL_GRE_UDP, TUNNEL_MPLS_UDP,
-	TUNNEL_MPLS_IP, TUNNEL_ETHERIP,
+	TUNNEL_NONE, TUNNEL_IPIP, TUNNEL_6IN4, TUNNEL_4IN6, TUNNEL_6IN6, TUNNEL_GRE, TUNNEL_NVGRE,
+	TUNNEL_ERSPAN,
+	TUNNEL_VXLAN, TUNNEL_VXLAN_GPE, TUNNEL_GENEVE, TUNNEL_GTPU, TUNNEL_TEREDO, TUNNEL_L2TP, TUNNEL_LISP,
+	TUNNEL_GRE_UDP, TUNNEL_MPLS_UDP, TUNNEL_MPLS_IP, TUNNEL_ETHERIP,
 	TUNNELS
 };
 
@@ -42,12 +44,12 @@ extern const char *const packet_tunnel_names[TUNNELS];
 /** A packet. The first group is the source's, the second ingress's. */
 struct packet {
 	int64_t time;      /**< ns since the Unix epoch, when the frame was captured */
-	uint32_t wire_len; /**< bytes on the wire of the frame; of a reassembled datagram, of all its frames together */
+	uint32_t wire_len; /**< bytes on the wire of the frame; of all frames of a reassembled datagram */
 	uint16_t linktype; /**< LINKTYPE_ value (pcap's numbers for files): 1 Ethernet, 101 raw IP … */
-	uint16_t port;     /**< which source or ethdev port it came from; packet time is followed for each port */
+	uint16_t port;     /**< source or ethdev port it came from; each has its own packet time */
 
 	uint32_t l3;       /**< offset of the innermost IP header */
-	uint32_t l3_len;   /**< bytes of the innermost IP packet that are there (≤ what its header tells: padding is left out) */
+	uint32_t l3_len;   /**< bytes of the innermost IP packet that are there, without padding */
 	uint32_t l4;       /**< offset of the UDP or TCP header */
 	uint32_t payload;  /**< offset of what follows the UDP or TCP header */
 	uint32_t payload_len; /**< bytes of payload that are there */
@@ -70,10 +72,14 @@ struct packet {
 /** Writes an IPv4 address (4 bytes) as ::ffff:a.b.c.d into 16 bytes. */
 static inline void packet_map_ipv4(uint8_t *to, const uint8_t *address)
 {
-	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+	uint32_t low;
 
-	memcpy(to, prefix, 12);
-	memcpy(to + 12, address, 4);
+	/* Stored as whole words, as they are loaded again soon: the processor forwards a load from one store
+	 * only. */
+	memcpy(&low, address, 4);
+	uint64_t high = 0, words = htobe64(UINT64_C(0xffff00000000) | be32toh(low));
+	memcpy(to, &high, 8);
+	memcpy(to + 8, &words, 8);
 }
 
 /** Bytes of private area that a mempool's mbufs need. */

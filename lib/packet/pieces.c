@@ -33,7 +33,9 @@ static uint32_t append(struct pieces *r, uint32_t size)
 {
 	uint32_t at = place(r, r->head);
 
-	*piece_at(r, at) = (struct piece){ .size = size, .before = r->last, .owner = PIECE_NONE, .next = PIECE_NONE };
+	*piece_at(r, at) = (struct piece){
+		.size = size, .before = r->last, .owner = PIECE_NONE, .next = PIECE_NONE,
+	};
 	r->head += size;
 	r->last = size;
 	return at;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Inside of defrag: the bytes of fragments, in a ring of fixed size. The oldest bytes go first when it is full.
+ * Inside of defrag: the bytes of fragments, in a ring of fixed size. The oldest bytes go first when it is
+ * full.
  */
 #ifndef PACKET_PIECES_H
 #define PACKET_PIECES_H
@@ -12,8 +13,8 @@
 /** No piece, no owner. */
 #define PIECE_NONE UINT32_MAX
 
-/** A fragment's bytes, named by its place in the ring. What is behind it in memory: `header_len` bytes of IP header (of a first
- * fragment), then `len` bytes. */
+/** A fragment's bytes, named by its place in the ring. What is behind it in memory: `header_len` bytes of IP
+ * header (of a first fragment), then `len` bytes. */
 struct piece {
 	uint32_t size;      /**< bytes it takes in the ring, itself included; the ring's */
 	uint32_t before;    /**< size of what lies before it in the ring; the ring's */
@@ -61,8 +62,8 @@ static inline uint8_t *piece_payload(struct piece *p)
 	return (uint8_t *)(p + 1) + p->header_len;
 }
 
-/** Room for a piece of `bytes` behind its head; PIECE_NONE where the oldest piece, `*oldest`, must be freed first (and the call
- * made again). The piece has no owner yet. */
+/** Room for a piece of `bytes` behind its head; PIECE_NONE where the oldest piece, `*oldest`, must be freed
+ * first (and the call made again). The piece has no owner yet. */
 uint32_t pieces_put(struct pieces *r, uint32_t bytes, uint32_t *oldest);
 
 /** Frees a piece: to be followed by pieces_trim() after the last of a lot. */

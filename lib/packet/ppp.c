@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* PPP (RFC 1661) and what carries it: HDLC framing (RFC 1662), Cisco's own, PPPoE (RFC 2516), frame relay (RFC 2427). */
+/* PPP (RFC 1661) and what carries it: HDLC framing (RFC 1662), Cisco's own, PPPoE (RFC 2516), frame relay
+ * (RFC 2427). */
 #include "packet/layer.h"
 
 static const struct {

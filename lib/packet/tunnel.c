@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Tunnels in UDP, by the port of either end: most send to it, some answer from it. A port is a guess: decap_run() takes it back where
- * what is inside makes no sense. */
+/* Tunnels in UDP, by the port of either end: most send to it, some answer from it. A port is a guess:
+ * decap_run() takes it back where what is inside makes no sense. */
 #include "packet/layer.h"
 #include "packet/tunnel.h"
 

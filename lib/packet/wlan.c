@@ -29,7 +29,8 @@ static enum layer frame(struct decap *d, bool padded)
 
 	if (!h)
 		return LAYER_NONE;
-	if ((h[0] & TYPE_MASK) != TYPE_DATA || h[0] & NO_DATA || h[1] & PROTECTED || h[22] & 0xf /* later fragment */)
+	if ((h[0] & TYPE_MASK) != TYPE_DATA || h[0] & NO_DATA || h[1] & PROTECTED ||
+	    h[22] & 0xf /* later fragment */)
 		return LAYER_NONE;
 	if ((h[1] & TO_AND_FROM_DS) == TO_AND_FROM_DS)
 		more += 6;
@@ -51,7 +52,8 @@ enum layer layer_wlan(struct decap *d)
 	return frame(d, false);
 }
 
-/* https://www.radiotap.org: the one field that matters says whether the 802.11 header is padded to a multiple of 4 bytes. */
+/* https://www.radiotap.org: the one field that matters says whether the 802.11 header is padded to a multiple
+ * of 4 bytes. */
 enum layer layer_radiotap(struct decap *d)
 {
 	struct wire w = d->w;

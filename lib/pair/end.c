@@ -6,8 +6,8 @@
 
 static bool response_continues(const struct entry *e, const struct dns_message *response)
 {
-	return (e->qtype == DNS_TYPE_AXFR || e->qtype == DNS_TYPE_IXFR) && e->flow.proto == 6 && !(e->bits & ENTRY_LOOSE) &&
-	       !response->at.rcode;
+	return (e->qtype == DNS_TYPE_AXFR || e->qtype == DNS_TYPE_IXFR) && entry_proto(e) == 6 &&
+	       !(e->bits & ENTRY_LOOSE) && !response->at.rcode;
 }
 
 static struct pair_query query_of(const struct table *t, const struct entry *e)
@@ -19,7 +19,7 @@ static struct pair_query query_of(const struct table *t, const struct entry *e)
 		.qtype = e->qtype,
 		.qclass = e->qclass,
 		.flags = e->flags,
-		.id = e->flow.id,
+		.id = entry_id(e),
 		.bytes = e->bytes,
 		.edns_size = e->edns_size,
 		.edns = e->bits & ENTRY_EDNS,
@@ -28,16 +28,19 @@ static struct pair_query query_of(const struct table *t, const struct entry *e)
 	};
 }
 
-static void give(struct pair *p, const struct entry *e, const struct leg_origin *origin, const struct dns_message *response)
+static void give(struct pair *p, const struct entry *e, const struct leg_origin *origin,
+		 const struct dns_message *response)
 {
 	struct pair_query q = query_of(&p->table, e);
 
 	p->config.emit(p->config.ctx, &(struct transaction){ PAIR_ANSWERED, &q, NULL, origin, response });
 }
 
-uint32_t entry_bucket(const struct pair *p, const struct entry *e)
+static uint32_t entry_bucket(const struct pair *p, const struct entry *e)
 {
-	return hash_bucket(&p->table, hash_flow(&p->hash, &e->flow));
+	struct flow_view flow = entry_flow(e);
+
+	return hash_bucket(&p->table, hash_flow(&p->hash, &flow));
 }
 
 /* An OPEN or TRANSFER entry leaves the table. */
@@ -46,21 +49,11 @@ static void forget(struct pair *p, uint32_t i)
 	struct table *t = &p->table;
 	struct entry *e = &t->entries[i];
 
-	list_remove(t, entry_list(e), i);
+	age_remove(t, i);
 	chain_remove(t, entry_bucket(p, e), i);
 	entry_drop_name(t, e);
 	e->state = ENTRY_FREE;
 	entry_give(t, i);
-}
-
-void end_tomb(struct pair *p, struct tomb *tomb)
-{
-	struct table *t = &p->table;
-
-	chain_remove(t, tomb->bucket, tomb->entry);
-	entry_give(t, tomb->entry);
-	tomb->entry = 0;
-	t->n_done--;
 }
 
 void end_transfer(struct pair *p, uint32_t i)
@@ -68,42 +61,52 @@ void end_transfer(struct pair *p, uint32_t i)
 	forget(p, i);
 }
 
-static void become_tomb(struct pair *p, uint32_t i, uint32_t bucket, int64_t time, uint32_t hash)
+static void become_transfer(struct pair *p, uint32_t i, int64_t time, uint32_t hash)
 {
-	struct table *t = &p->table;
-	struct entry *e = &t->entries[i];
+	struct entry *e = &p->table.entries[i];
 
-	entry_drop_name(t, e);
-	e->state = ENTRY_DONE;
-	e->answered = time;
-	e->response = hash;
-	struct tomb *oldest = t->tomb_tail - t->tomb_head > t->tomb_mask ? tomb_oldest(t) : NULL;
-	if (oldest && t->tomb_tail - t->tomb_head > t->tomb_mask)
-		end_tomb(p, oldest);
-	tomb_add(t, bucket, i, pair_ticks(p));
+	e->state = ENTRY_TRANSFER;
+	e->last = time;
+	e->message = hash;
+	e->seen = pair_ticks(p);
+	age_add(&p->table, i);
 }
 
-void end_answered(struct pair *p, uint32_t i, const struct leg_origin *origin, const struct dns_message *response, uint32_t hash)
+static void become_tomb(struct pair *p, uint32_t i, uint64_t flow, int64_t time, uint32_t hash)
 {
 	struct table *t = &p->table;
 	struct entry *e = &t->entries[i];
+	struct tomb *tomb = tomb_add(t, flow, i);
+
+	tomb->first = e->first;
+	tomb->last = e->last;
+	tomb->answered = time;
+	tomb->question = e->question;
+	tomb->message = e->message;
+	tomb->response = hash;
+	tomb->seen = pair_ticks(p);
+	entry_drop_name(t, e);
+	e->state = ENTRY_FREE;
+	entry_give(t, i);
+}
+
+void end_answered(struct pair *p, uint32_t i, const struct look *k, const struct leg_origin *origin,
+		  const struct dns_message *response, uint32_t hash)
+{
+	struct entry *e = &p->table.entries[i];
 
 	COUNT(p->config.counters, queries_answered);
 	COUNT(p->config.counters, responses_matched);
 	give(p, e, origin, response);
-	list_remove(t, entry_list(e), i);
-	if (!response_continues(e, response)) {
-		become_tomb(p, i, entry_bucket(p, e), origin->time, hash);
-		return;
-	}
-	e->state = ENTRY_TRANSFER;
-	e->last = origin->time;
-	e->message = hash;
-	e->seen = pair_ticks(p);
-	list_add(t, LIST_TRANSFER, i);
+	age_remove(&p->table, i);
+	if (response_continues(e, response))
+		become_transfer(p, i, origin->time, hash);
+	else
+		become_tomb(p, i, k->hash, origin->time, hash);
 }
 
-void give_transfer(struct pair *p, uint32_t i, const struct leg_origin *origin, const struct dns_message *response, uint32_t hash)
+void give_transfer(struct pair *p, uint32_t i, const struct leg_origin *origin,
+		   const struct dns_message *response, uint32_t hash)
 {
 	struct entry *e = &p->table.entries[i];
 
@@ -113,8 +116,8 @@ void give_transfer(struct pair *p, uint32_t i, const struct leg_origin *origin, 
 		e->last = origin->time;
 	e->message = hash;
 	e->seen = pair_ticks(p);
-	list_remove(&p->table, LIST_TRANSFER, i);
-	list_add(&p->table, LIST_TRANSFER, i);
+	age_remove(&p->table, i);
+	age_add(&p->table, i);
 }
 
 void end_unanswered(struct pair *p, uint32_t i)
@@ -124,7 +127,8 @@ void end_unanswered(struct pair *p, uint32_t i)
 	COUNT(p->config.counters, queries_unanswered);
 	if (p->origins) {
 		struct pair_query q = query_of(&p->table, e);
-		p->config.emit(p->config.ctx, &(struct transaction){ PAIR_UNANSWERED, &q, &p->origins[i], NULL, NULL });
+		p->config.emit(p->config.ctx,
+			       &(struct transaction){ PAIR_UNANSWERED, &q, &p->origins[i], NULL, NULL });
 	}
 	forget(p, i);
 }
@@ -145,11 +149,12 @@ void wait_forget(struct pair *p, struct wait_record *r)
 struct look look_of_wait(const struct pair *p, const struct wait_record *r)
 {
 	const struct entry *e = &p->table.entries[r->entry];
+	struct flow_view flow = entry_flow(e);
 
 	return (struct look){
-		.flow = e->flow,
+		.flow = flow,
 		.time = e->first,
-		.hash = (hash_flow(&p->hash, &e->flow) & ~(uint64_t)UINT32_MAX) | e->question,
+		.hash = hash_flow(&p->hash, &flow),
 		.question = e->question,
 		.message = e->message,
 		.self = r->entry,
@@ -168,10 +173,11 @@ void end_wait(struct pair *p, struct wait_record *r)
 
 	if (bits & ENTRY_EXTRA) {
 		struct look k = look_of_wait(p, r);
-		struct response_match m = match_response(p, &k);
+		struct response_match m;
+		match_response(p, &k, &m);
 		if (m.open) {
 			wait_forget(p, r);
-			end_answered(p, m.open, &r->origin, &message, k.message);
+			end_answered(p, m.open, &k, &r->origin, &message, k.message);
 			return;
 		}
 	}
@@ -180,7 +186,8 @@ void end_wait(struct pair *p, struct wait_record *r)
 	else
 		COUNT(p->config.counters, responses_orphan);
 	if (p->config.orphans)
-		p->config.emit(p->config.ctx, &(struct transaction){ PAIR_ORPHAN, NULL, NULL, &r->origin, &message });
+		p->config.emit(p->config.ctx,
+			       &(struct transaction){ PAIR_ORPHAN, NULL, NULL, &r->origin, &message });
 	wait_forget(p, r);
 }
 
@@ -198,10 +205,10 @@ static bool older(const struct entry *a, const struct entry *b)
 	return d < 0 || (d == 0 && a->first < b->first);
 }
 
-/* The oldest open query, of both lists. */
-static uint32_t oldest_open(const struct table *t)
+/* The oldest open query, with a long name or a short one. */
+static uint32_t oldest_open(struct table *t)
 {
-	uint32_t a = t->lists[LIST_OPEN].head, b = t->lists[LIST_OPEN_LONG].head;
+	uint32_t a = oldest_short(t, UINT32_MAX), b = t->lists[LIST_LONG].head;
 
 	if (!a || !b)
 		return a | b;
@@ -212,22 +219,25 @@ static uint32_t oldest_open(const struct table *t)
 static uint32_t chain_rank(const struct entry *e, const struct look *k, bool query)
 {
 	switch (e->state) {
+	case ENTRY_TRANSFER:
+		return 1;
 	case ENTRY_WAIT:
-		return query ? 1 : 0;
-	case ENTRY_OPEN:
-		return !query ? UINT32_MAX : flow_same(&e->flow, &k->flow) ? 2 : 3;
+		return query ? 2 : 0;
 	default:
-		return query ? 0 : 1;
+		return !query ? UINT32_MAX : entry_is_of(e, &k->flow) ? 3 : 4;
 	}
 }
 
+/* The slot that goes; 0 for none. A tombstone before all else. */
 static uint32_t chain_victim(const struct pair *p, const struct look *k, bool query)
 {
-	struct probe probe = probe_init(&p->table, k->hash, 0);
+	struct probe probe = probe_init(&p->table, k->hash, 0, 0);
 	const struct entry *entries = p->table.entries;
 	uint32_t i, victim = 0, least = UINT32_MAX;
 
 	while ((i = probe_next(&probe))) {
+		if (i & SLOT_TOMB)
+			return i;
 		uint32_t rank = chain_rank(&entries[i], k, query);
 		if (rank < least || (rank == least && victim && older(&entries[i], &entries[victim]))) {
 			victim = i;
@@ -246,31 +256,20 @@ static bool chain_room(struct pair *p, const struct look *k, bool query)
 	uint32_t i = chain_victim(p, k, query);
 	if (!i)
 		return false;
-	struct entry *e = &t->entries[i];
-	switch (e->state) {
-	case ENTRY_DONE:
-		end_tomb(p, &t->tombs[e->ring & t->tomb_mask]);
-		return true;
-	case ENTRY_WAIT:
-		evict_wait(p, wait_at(&p->waits, e->wait));
-		return true;
-	case ENTRY_OPEN:
-		COUNT(p->config.counters, queries_bucket_evicted);
-		break;
-	default:
-		break;
+	if (i & SLOT_TOMB) {
+		tomb_end(t, slot_tomb(t, i));
+	} else if (t->entries[i].state == ENTRY_WAIT) {
+		evict_wait(p, wait_at(&p->waits, t->entries[i].wait));
+	} else {
+		COUNT_N(p->config.counters, queries_bucket_evicted, t->entries[i].state == ENTRY_OPEN);
+		forget(p, i);
 	}
-	forget(p, i);
 	return true;
 }
 
 static void drop_oldest(struct pair *p)
 {
-	struct tomb *tomb = tomb_oldest(&p->table);
-
-	if (tomb) {
-		end_tomb(p, tomb);
-	} else if (p->table.lists[LIST_TRANSFER].n) {
+	if (p->table.lists[LIST_TRANSFER].n) {
 		end_transfer(p, p->table.lists[LIST_TRANSFER].head);
 	} else {
 		COUNT(p->config.counters, queries_evicted);
@@ -282,7 +281,7 @@ void room_for_query(struct pair *p, const struct look *k)
 {
 	const struct table *t = &p->table;
 
-	if (t->lists[LIST_OPEN].n + t->lists[LIST_OPEN_LONG].n + t->lists[LIST_TRANSFER].n + t->n_done >= p->max_queries)
+	if (t->n_open + t->lists[LIST_TRANSFER].n >= p->max_queries)
 		drop_oldest(p);
 	chain_room(p, k, true);
 }
@@ -298,9 +297,9 @@ void room_for_name(struct pair *p)
 {
 	const struct list *lists = p->table.lists;
 
-	if (lists[LIST_OPEN_LONG].n) {
+	if (lists[LIST_LONG].n) {
 		COUNT(p->config.counters, queries_evicted);
-		forget(p, lists[LIST_OPEN_LONG].head);
+		forget(p, lists[LIST_LONG].head);
 	} else {
 		forget(p, lists[LIST_TRANSFER].head);
 	}

@@ -60,9 +60,14 @@ uint64_t siphash(const uint64_t k[2], const uint8_t *data, uint32_t len)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-static uint64_t sip_flow(const struct hasher *h, const struct flow_id *flow)
+static uint64_t sip_flow(const struct hasher *h, const struct flow_view *flow)
 {
-	return siphash(h->key + 2 * (FLOW - 1), (const uint8_t *)flow, sizeof(*flow));
+	uint8_t bytes[40];
+
+	memcpy(bytes, flow->client, 16);
+	memcpy(bytes + 16, flow->server, 16);
+	memcpy(bytes + 32, &flow->rest, 8);
+	return siphash(h->key + 2 * (FLOW - 1), bytes, sizeof(bytes));
 }
 
 static uint64_t sip_question(const struct hasher *h, const uint8_t *message, uint32_t name_len)
@@ -85,7 +90,8 @@ static uint64_t sip_bytes(const struct hasher *h, const uint8_t *data, uint32_t 
 #include <immintrin.h>
 #define AES __attribute__((target("aes,sse4.1")))
 
-/* Two rounds between inputs: a difference that a sender chooses spreads over the whole state before the next block can meet it. */
+/* Two rounds between inputs: a difference that a sender chooses spreads over the whole state before the next
+ * block can meet it. */
 #define ABSORB(s, k, block) _mm_aesenc_si128(_mm_aesenc_si128(s, k), block)
 
 static inline __m128i load128(const void *p)
@@ -106,13 +112,13 @@ AES static inline __m128i aes_start(const struct hasher *h, uint64_t kind, uint6
 	return _mm_xor_si128(load128(h->key), _mm_set_epi64x((int64_t)kind, (int64_t)length));
 }
 
-AES static uint64_t aes_flow(const struct hasher *h, const struct flow_id *flow)
+AES static uint64_t aes_flow(const struct hasher *h, const struct flow_view *flow)
 {
 	__m128i k = load128(h->key + 8);
 	__m128i s = _mm_xor_si128(aes_start(h, FLOW, 0), load128(flow->client));
 
 	s = ABSORB(s, k, load128(flow->server));
-	s = ABSORB(s, k, _mm_loadl_epi64((const void *)&flow->client_port));
+	s = ABSORB(s, k, _mm_cvtsi64_si128((int64_t)flow->rest));
 	return aes_finish(h, s);
 }
 
@@ -125,11 +131,11 @@ AES static inline __m128i fold(__m128i v)
 	return _mm_or_si128(v, _mm_and_si128(capital, _mm_set1_epi8(0x20)));
 }
 
-/* The last block ends with the question and reaches back as far as it must, into the header where the name is short. Type and
- * class come unfolded by the start value. */
+/* The last block ends with the question and reaches back as far as it must, into the header where the name is
+ * short. Type and class come unfolded by the start value. */
 AES static uint64_t aes_question(const struct hasher *h, const uint8_t *message, uint32_t name_len)
 {
-	static const uint8_t keep[32] = { [16] = 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
+	static const uint8_t keep[32] = { [16 ... 31] = 255 };
 	const uint8_t *at = message + DNS_HEADER_SIZE, *end = at + name_len + 4;
 	uint32_t type_class;
 
@@ -143,16 +149,35 @@ AES static uint64_t aes_question(const struct hasher *h, const uint8_t *message,
 	return aes_finish(h, s);
 }
 
-/* Four independent chains hide the latency of the rounds; what is left goes through the first, short inputs by way of a buffer. */
+/* Fewer than 16 bytes as a block, without a detour by memory. */
+static inline __m128i load_short(const uint8_t *p, uint32_t len)
+{
+	uint64_t low = 0, high = 0;
+
+	if (len >= 8) {
+		low = load64(p);
+		high = load64(p + len - 8);
+	} else {
+		for (uint32_t i = 0; i < len; i++)
+			low |= (uint64_t)p[i] << 8 * i;
+	}
+	return _mm_set_epi64x((int64_t)high, (int64_t)low);
+}
+
+/* Four independent chains hide the latency of the rounds; what is left goes through the first. The last block
+ * ends with the input and may take bytes a second time: the start value has the length, so that no two inputs
+ * read alike. */
 AES static uint64_t aes_bytes(const struct hasher *h, const uint8_t *data, uint32_t len)
 {
 	__m128i k = load128(h->key + 8), s = aes_start(h, BYTES, len);
-	uint32_t left = len;
+	const uint8_t *end = data + len;
 
-	if (left >= 64) {
+	if (len < 16)
+		return aes_finish(h, ABSORB(s, k, load_short(data, len)));
+	if (len > 64) {
 		__m128i a = _mm_xor_si128(s, load128(h->key + 2)), b = _mm_xor_si128(s, load128(h->key + 4));
 		__m128i c = _mm_xor_si128(s, load128(h->key + 6));
-		for (; left >= 64; left -= 64, data += 64) {
+		for (; end - data > 64; data += 64) {
 			s = ABSORB(s, k, load128(data));
 			a = ABSORB(a, k, load128(data + 16));
 			b = ABSORB(b, k, load128(data + 32));
@@ -162,13 +187,9 @@ AES static uint64_t aes_bytes(const struct hasher *h, const uint8_t *data, uint3
 		b = ABSORB(b, k, c);
 		s = ABSORB(s, k, b);
 	}
-	for (; left >= 16; left -= 16, data += 16)
+	for (; end - data > 16; data += 16)
 		s = ABSORB(s, k, load128(data));
-	if (left) {
-		uint8_t rest[16] = { 0 };
-		memcpy(rest, data, left);
-		s = ABSORB(s, k, load128(rest));
-	}
+	s = ABSORB(s, k, load128(end - 16));
 	return aes_finish(h, s);
 }
 

@@ -3,32 +3,33 @@
  * @file
  * Keyed hashes of flows, questions and messages. Private to lib/pair.
  *
- * Rounds of AES where the processor has them, else SipHash-2-4: whoever sends packets can aim at no bucket without the key. The
- * two give different values; a table uses one of them for all its life.
+ * Rounds of AES where the processor has them, else SipHash-2-4: whoever sends packets can aim at no bucket
+ * without the key. The two give different values; a table uses one of them for all its life.
  */
 #ifndef PAIR_HASH_H
 #define PAIR_HASH_H
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Both ends and the ID of a message, the same for both directions. Compared and hashed as bytes. */
-struct flow_id {
-	uint8_t client[16];
-	uint8_t server[16];
-	uint16_t client_port;
-	uint16_t server_port;
-	uint16_t id;
-	uint8_t proto;
-	uint8_t zero; /**< 0 */
+/** Both ends and the ID of a message, the same for both directions. Borrows the addresses. */
+struct flow_view {
+	const uint8_t *client; /**< 16 bytes, like the server's */
+	const uint8_t *server;
+	uint64_t rest;         /**< flow_rest()'s */
 };
-static_assert(sizeof(struct flow_id) == 40, "no holes: compared and hashed as bytes");
+
+/** Ports, ID and protocol in one word: put together in a register, since bytes written one by one can't be
+ * read back as a whole without a stall. */
+static inline uint64_t flow_rest(uint16_t client_port, uint16_t server_port, uint16_t id, uint8_t proto)
+{
+	return client_port | (uint64_t)server_port << 16 | (uint64_t)id << 32 | (uint64_t)proto << 48;
+}
 
 /** A secret and the functions that use it. Read only once it is set up. */
 struct hasher {
 	uint64_t key[12] __attribute__((aligned(16)));
-	uint64_t (*flow)(const struct hasher *h, const struct flow_id *flow);
+	uint64_t (*flow)(const struct hasher *h, const struct flow_view *flow);
 	uint64_t (*question)(const struct hasher *h, const uint8_t *message, uint32_t name_len);
 	uint64_t (*bytes)(const struct hasher *h, const uint8_t *data, uint32_t len);
 };
@@ -40,13 +41,13 @@ void hasher_init(struct hasher *h, const uint8_t key[16], bool portable);
 uint64_t siphash(const uint64_t k[2], const uint8_t *data, uint32_t len);
 
 /** Hash of both ends and the ID. */
-static inline uint64_t hash_flow(const struct hasher *h, const struct flow_id *flow)
+static inline uint64_t hash_flow(const struct hasher *h, const struct flow_view *flow)
 {
 	return h->flow(h, flow);
 }
 
-/** Hash of the first question of a message (uncompressed name of `name_len` > 0 octets at offset 12, then type and class, all of
- * them within the message), blind to the name's ASCII letter case. */
+/** Hash of the first question of a message (uncompressed name of `name_len` > 0 octets at offset 12, then
+ * type and class, all of them within the message), blind to the name's ASCII letter case. */
 static inline uint64_t hash_question(const struct hasher *h, const uint8_t *message, uint32_t name_len)
 {
 	return h->question(h, message, name_len);

@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Which messages belong together. All of it goes by the messages' own times; what has aged out can't be found anyway. */
+/* Which messages belong together, by their own times: what has aged out could not match anyway. */
+#include "dns/name.h"
 #include "pair/state.h"
 
-#include <string.h>
-
-static bool name_same(const uint8_t *a, const uint8_t *b, uint32_t len)
-{
-	if (!memcmp(a, b, len))
-		return true;
-	for (uint32_t i = 0; i < len; i++) {
-		uint8_t x = a[i], y = b[i];
-		x |= (uint8_t)(x - 'A') < 26 ? 0x20 : 0;
-		y |= (uint8_t)(y - 'A') < 26 ? 0x20 : 0;
-		if (x != y)
-			return false;
-	}
-	return true;
-}
-
-/* True where both have one question, and the same. Not for tombstones, which have no name any more. */
+/* True where both have one question, and the same. */
 static bool question_same(const struct pair *p, const struct entry *e, const struct look *k)
 {
-	if (k->loose || e->bits & ENTRY_LOOSE || e->question != k->question || e->qtype != k->qtype || e->qclass != k->qclass ||
-	    e->name_len != k->name_len)
+	if (k->loose || e->bits & ENTRY_LOOSE || e->question != k->question || e->qtype != k->qtype ||
+	    e->qclass != k->qclass)
 		return false;
-	const uint8_t *name = e->state == ENTRY_WAIT ? wait_at(&p->waits, e->wait)->data + DNS_HEADER_SIZE : entry_name(&p->table, e);
-	return name_same(name, k->name, k->name_len);
+	const uint8_t *name = e->state == ENTRY_WAIT ? wait_at(&p->waits, e->wait)->data + DNS_HEADER_SIZE
+						     : entry_name(&p->table, e);
+	return dns_name_equal(name, e->name_len, k->name, k->name_len);
 }
 
 static bool within(int64_t a, int64_t b, int64_t most)
@@ -41,46 +27,45 @@ static bool in_window(const struct pair *p, int64_t first, int64_t last, int64_t
 	return time_diff(time, first) >= -PAIR_EARLY && time_diff(time, last) <= p->config.gc_age;
 }
 
-/* A query at `time` is a transmission of one that was sent from e->first to e->last. */
-static bool transmission(const struct pair *p, const struct entry *e, int64_t time)
+/* A query at `time` is a transmission of one that was sent from `first` to `last`. */
+static bool transmission(const struct pair *p, int64_t first, int64_t last, int64_t time)
 {
-	return time_diff(time, e->last) <= p->config.gc_age && time_diff(e->first, time) <= p->config.gc_age;
+	return time_diff(time, last) <= p->config.gc_age && time_diff(first, time) <= p->config.gc_age;
 }
 
-static void consider_query(const struct pair *p, const struct look *k, uint32_t i, struct query_match *m)
+/* A query that came again after its response did, by its time or by the order of arrival. */
+static void query_tomb(const struct pair *p, const struct look *k, struct tomb *tomb, struct query_match *m)
+{
+	if (tomb->flow != k->hash || tomb->message != k->message)
+		return;
+	bool duplicate = within(k->time, tomb->last, PAIR_DUPLICATE);
+	if (!duplicate && !(k->time < tomb->answered && transmission(p, tomb->first, tomb->last, k->time)))
+		return;
+	m->answered = true;
+	m->duplicate = m->duplicate || duplicate;
+	if (k->time > tomb->last)
+		tomb->last = k->time;
+}
+
+static void query_entry(const struct pair *p, const struct look *k, uint32_t i, struct query_match *m)
 {
 	const struct entry *e = &p->table.entries[i];
 	bool same_message = e->message == k->message;
 
-	switch (e->state) {
-	case ENTRY_OPEN:
-		if (!(k->loose ? e->bits & ENTRY_LOOSE && same_message : question_same(p, e, k)) || !transmission(p, e, k->time))
+	if (e->state == ENTRY_OPEN) {
+		bool same = k->loose ? e->bits & ENTRY_LOOSE && same_message : question_same(p, e, k);
+		if (!same || !transmission(p, e->first, e->last, k->time))
 			return;
 		m->open = i;
-		m->duplicate = same_message && (within(k->time, e->last, PAIR_DUPLICATE) || within(k->time, e->first, PAIR_DUPLICATE));
-		return;
-	case ENTRY_DONE:
-		if (!same_message)
-			return;
-		if (within(k->time, e->last, PAIR_DUPLICATE)) {
-			m->answered = i;
-			m->duplicate = true;
-		} else if (k->time < e->answered && transmission(p, e, k->time) && !m->answered) {
-			m->answered = i;
-		}
-		return;
-	case ENTRY_TRANSFER:
-		if (question_same(p, e, k) && within(k->time, e->first, PAIR_DUPLICATE)) {
-			m->answered = i;
-			m->duplicate = true;
-		}
-		return;
-	default:
-		return;
+		m->duplicate = same_message && (within(k->time, e->last, PAIR_DUPLICATE) ||
+						within(k->time, e->first, PAIR_DUPLICATE));
+	} else if (e->state == ENTRY_TRANSFER && question_same(p, e, k) &&
+		   within(k->time, e->first, PAIR_DUPLICATE)) {
+		m->answered = m->duplicate = true;
 	}
 }
 
-static void consider_wait(struct pair *p, const struct look *k, uint32_t i, struct query_match *m)
+static void query_wait(struct pair *p, const struct look *k, uint32_t i, struct query_match *m)
 {
 	struct entry *entries = p->table.entries, *e = &entries[i];
 
@@ -96,41 +81,43 @@ static void consider_wait(struct pair *p, const struct look *k, uint32_t i, stru
 		m->wait = i;
 }
 
-struct query_match match_query(struct pair *p, const struct look *k)
+void match_query(struct pair *p, const struct look *k, struct query_match *m)
 {
-	struct query_match m = { 0 };
-	struct probe probe = probe_init(&p->table, k->hash, TAG_ALL);
+	struct probe probe = probe_init(&p->table, k->hash, k->question, TAG_ALL);
 	bool waits = probe.line->waits;
 	uint32_t i;
 
-	while ((i = probe_next(&probe)))
-		if (flow_same(&p->table.entries[i].flow, &k->flow))
-			consider_query(p, k, i, &m);
+	*m = (struct query_match){ 0 };
+	while ((i = probe_next(&probe))) {
+		if (i & SLOT_TOMB)
+			query_tomb(p, k, slot_tomb(&p->table, i), m);
+		else if (entry_is_of(&p->table.entries[i], &k->flow))
+			query_entry(p, k, i, m);
+	}
 	if (!waits)
-		return m;
-	probe = probe_init(&p->table, k->hash, TAG_FLOW);
+		return;
+	probe = probe_init(&p->table, k->hash, k->question, TAG_FLOW);
 	while ((i = probe_next(&probe)))
-		if (flow_same(&p->table.entries[i].flow, &k->flow))
-			consider_wait(p, k, i, &m);
-	return m;
+		if (!(i & SLOT_TOMB) && entry_is_of(&p->table.entries[i], &k->flow))
+			query_wait(p, k, i, m);
 }
 
 void match_mark_extra(struct pair *p, const struct look *k)
 {
-	struct probe probe = probe_init(&p->table, k->hash, TAG_FLOW);
+	struct probe probe = probe_init(&p->table, k->hash, k->question, TAG_FLOW);
 	uint32_t i;
 
 	if (!probe.line->waits)
 		return;
 	while ((i = probe_next(&probe))) {
 		struct entry *e = &p->table.entries[i];
-		if (e->state == ENTRY_WAIT && flow_same(&e->flow, &k->flow) &&
+		if (!(i & SLOT_TOMB) && e->state == ENTRY_WAIT && entry_is_of(e, &k->flow) &&
 		    (k->loose || e->bits & ENTRY_LOOSE || question_same(p, e, k)))
 			e->bits |= ENTRY_EXTRA;
 	}
 }
 
-static void consider_open(const struct pair *p, const struct look *k, uint32_t i, struct response_match *m, bool *exact)
+static void response_open(const struct pair *p, const struct look *k, uint32_t i, struct response_match *m)
 {
 	const struct entry *entries = p->table.entries, *e = &entries[i];
 
@@ -141,25 +128,19 @@ static void consider_open(const struct pair *p, const struct look *k, uint32_t i
 		m->mismatched = true;
 		return;
 	}
-	if (m->open && (*exact > same || (*exact == same && entries[m->open].first <= e->first)))
+	if (m->open && (m->exact > same || (m->exact == same && entries[m->open].first <= e->first)))
 		return;
 	m->open = i;
-	*exact = same;
+	m->exact = same;
 }
 
-static void consider_response(const struct pair *p, const struct look *k, uint32_t i, struct response_match *m, bool *exact)
+static void response_entry(const struct pair *p, const struct look *k, uint32_t i, struct response_match *m)
 {
 	const struct entry *e = &p->table.entries[i];
 
 	switch (e->state) {
 	case ENTRY_OPEN:
-		consider_open(p, k, i, m, exact);
-		return;
-	case ENTRY_DONE:
-		if (e->response == k->message && within(k->time, e->answered, PAIR_DUPLICATE))
-			m->duplicate = true;
-		else if ((k->loose || e->bits & ENTRY_LOOSE || e->question == k->question) && in_window(p, e->first, e->last, k->time))
-			m->extra = true;
+		response_open(p, k, i, m);
 		return;
 	case ENTRY_TRANSFER:
 		if (e->message == k->message && within(k->time, e->last, PAIR_DUPLICATE))
@@ -167,37 +148,48 @@ static void consider_response(const struct pair *p, const struct look *k, uint32
 		else if ((k->loose || question_same(p, e, k)) && in_window(p, e->last, e->last, k->time))
 			m->transfer = i;
 		return;
-	case ENTRY_WAIT:
+	default:
 		if (e->message == k->message && within(k->time, e->first, PAIR_DUPLICATE))
 			m->duplicate = true;
-		return;
-	default:
 		return;
 	}
 }
 
-struct response_match match_response(const struct pair *p, const struct look *k)
+static void response_tomb(const struct pair *p, const struct look *k, const struct tomb *tomb,
+			  struct response_match *m)
 {
-	struct response_match m = { 0 };
-	const struct entry *entries = p->table.entries;
-	bool exact = false;
+	if (tomb->flow != k->hash)
+		return;
+	if (tomb->response == k->message && within(k->time, tomb->answered, PAIR_DUPLICATE))
+		m->duplicate = true;
+	else if ((k->loose || !tomb->question || tomb->question == k->question) &&
+		 in_window(p, tomb->first, tomb->last, k->time))
+		m->extra = true;
+}
 
+void match_response(const struct pair *p, const struct look *k, struct response_match *m)
+{
+	const struct entry *entries = p->table.entries;
+
+	*m = (struct response_match){ 0 };
 	/* Its own question first; where that finds nothing, all that is there of the flow and ID. */
-	for (uint32_t bits = k->loose ? TAG_FLOW : TAG_ALL;; bits = TAG_FLOW) {
-		struct probe probe = probe_init(&p->table, k->hash, (uint16_t)bits);
+	for (uint16_t bits = k->loose ? TAG_FLOW : TAG_ALL;; bits = TAG_FLOW) {
+		struct probe probe = probe_init(&p->table, k->hash, k->question, bits);
 		uint32_t i;
-		while ((i = probe_next(&probe)))
-			if (i != k->self && flow_same(&entries[i].flow, &k->flow))
-				consider_response(p, k, i, &m, &exact);
-		if (bits == TAG_FLOW || m.duplicate || m.open || m.transfer)
+		while ((i = probe_next(&probe))) {
+			if (i & SLOT_TOMB)
+				response_tomb(p, k, slot_tomb(&p->table, i), m);
+			else if (i != k->self && entry_is_of(&entries[i], &k->flow))
+				response_entry(p, k, i, m);
+		}
+		if (bits == TAG_FLOW || m->duplicate || m->open || m->transfer)
 			break;
 	}
 	/* A query younger than the transfer's last message: the client has gone on. */
-	if (m.open && m.transfer) {
-		if (entries[m.open].first > entries[m.transfer].last)
-			m.transfer = 0;
+	if (m->open && m->transfer) {
+		if (entries[m->open].first > entries[m->transfer].last)
+			m->transfer = 0;
 		else
-			m.open = 0;
+			m->open = 0;
 	}
-	return m;
 }

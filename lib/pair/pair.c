@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More entries than this have no bits left for their buckets in a leg's hash. */
-#define MOST_ENTRIES (UINT32_C(1) << 26)
+/* Slots have one bit that is not the index's, and rings are powers of two. */
+#define MOST_ENTRIES (UINT32_C(1) << 30)
 /* Ages are compared as signed differences of ticks. */
 #define MOST_TICKS (INT64_C(1) << 30)
 /* Entries that one pair_advance() ends, of each kind. A burst adds fewer. */
 #define ADVANCE_MOST 128
 
-/* The age after which an entry is of no use, where messages may be `ns` apart: a port's clock may be one step wrong. */
+/* The age in ticks after which an entry is of no use, where messages may be `ns` apart. */
 static uint32_t ticks_of(int64_t ns)
 {
 	int64_t ticks = (ns >> TICK_SHIFT) + 2;
@@ -34,7 +34,7 @@ static void set_limits(struct pair *p)
 	p->max_waits = waits < MOST_ENTRIES / 2 ? (uint32_t)waits : MOST_ENTRIES / 2;
 	p->open_ticks = age > INT64_MAX - PAIR_EARLY ? (uint32_t)MOST_TICKS : ticks_of(age + PAIR_EARLY);
 	p->wait_ticks = ticks_of(PAIR_EARLY + PAIR_EARLY);
-	p->done_ticks = ticks_of(PAIR_DUPLICATE + PROGRESS_STEP);
+	p->done_ticks = ticks_of(PAIR_DUPLICATE + PAIR_DUPLICATE);
 }
 
 static size_t origins_size(const struct pair *p)
@@ -61,7 +61,8 @@ struct pair *pair_new(const struct pair_config *config, struct error *e)
 		ok = p->origins;
 	}
 	if (!ok) {
-		error_set(e, "no memory for a pairing table of %u queries; fewer are set by -max_queries", p->max_queries);
+		error_set(e, "no memory for a pairing table of %u queries; fewer are set by -max_queries",
+			  p->max_queries);
 		pair_free(p);
 		return NULL;
 	}
@@ -86,53 +87,61 @@ size_t pair_memory(const struct pair *p)
 
 uint32_t pair_outstanding(const struct pair *p)
 {
-	return p->table.lists[LIST_OPEN].n + p->table.lists[LIST_OPEN_LONG].n;
+	return p->table.n_open;
 }
 
 void pair_hash(const struct pair *p, struct leg *leg)
 {
 	const struct dns_layout *at = &leg->msg.at;
-	struct flow_id id;
-	uint32_t question = has_question(at) ? (uint32_t)hash_question(&p->hash, leg->msg.data, at->qname_len) : 0;
+	struct flow_view flow = flow_of(&leg->origin.flow, at);
 
-	flow_id_set(&id, &leg->origin.flow, at);
-	leg->hash = (hash_flow(&p->hash, &id) & ~(uint64_t)UINT32_MAX) | question;
+	leg->hash = hash_flow(&p->hash, &flow);
+	leg->question_hash = 0;
+	if (has_question(at)) {
+		uint32_t question = (uint32_t)hash_question(&p->hash, leg->msg.data, at->qname_len);
+		leg->question_hash = question ? question : 1;
+	}
+	leg->message_hash = (uint32_t)hash_bytes(&p->hash, leg->msg.data, leg->msg.len);
 	__builtin_prefetch(&p->table.buckets[hash_bucket(&p->table, leg->hash)], 1);
 }
 
 void pair_prefetch(const struct pair *p, const struct leg *leg)
 {
-	const struct bucket *line = &p->table.buckets[hash_bucket(&p->table, leg->hash)];
-	uint32_t matches = line_match(line, hash_tag(leg->hash), TAG_ALL);
+	const struct table *t = &p->table;
+	const struct bucket *line = &t->buckets[hash_bucket(t, leg->hash)];
+	uint32_t matches = line_match(line, hash_tag(leg->hash, leg->question_hash), TAG_ALL);
 
 	if (!matches)
 		return;
-	uint32_t i = line->entry[__builtin_ctz(matches)];
-	__builtin_prefetch(&p->table.entries[i], 1);
-	__builtin_prefetch(p->table.entries[i].name, 1);
-	__builtin_prefetch(&p->table.links[i], 1);
+	uint32_t slot = line->slot[__builtin_ctz(matches)];
+	if (slot & SLOT_TOMB) {
+		__builtin_prefetch(slot_tomb(t, slot));
+	} else {
+		__builtin_prefetch(&t->entries[slot], 1);
+		__builtin_prefetch(t->entries[slot].name, 1);
+	}
 }
 
-static struct look look_of_leg(const struct pair *p, const struct leg *leg)
+static struct look look_of_leg(const struct leg *leg)
 {
 	const struct dns_layout *at = &leg->msg.at;
-	struct look k = {
+
+	return (struct look){
+		.flow = flow_of(&leg->origin.flow, at),
 		.time = leg->origin.time,
 		.hash = leg->hash,
-		.question = (uint32_t)leg->hash,
-		.message = (uint32_t)hash_bytes(&p->hash, leg->msg.data, leg->msg.len),
+		.question = leg->question_hash,
+		.message = leg->message_hash,
 		.qtype = at->qtype,
 		.qclass = at->qclass,
 		.name = at->qname_len ? leg->msg.data + DNS_HEADER_SIZE : NULL,
 		.name_len = (uint8_t)at->qname_len,
 		.loose = !has_question(at),
 	};
-
-	flow_id_set(&k.flow, &leg->origin.flow, at);
-	return k;
 }
 
-/* What an OPT record tells of a query: its CLASS is the UDP size, DO the first bit of the second half of its TTL (RFC 6891 §6.1.2). */
+/* What an OPT record tells of a query: its CLASS is the UDP size, DO the first bit of the second half of its
+ * TTL (RFC 6891 §6.1.2). */
 static void set_edns(struct entry *e, const struct dns_message *m)
 {
 	struct wire w = wire_init(m->data, m->len);
@@ -151,7 +160,9 @@ static struct entry *entry_new(struct pair *p, const struct look *k, enum entry_
 
 	*i = entry_take(t);
 	struct entry *e = &t->entries[*i];
-	e->flow = k->flow;
+	memcpy(e->client, k->flow.client, 16);
+	memcpy(e->server, k->flow.server, 16);
+	e->rest = k->flow.rest;
 	e->first = e->last = k->time;
 	e->question = k->question;
 	e->message = k->message;
@@ -163,7 +174,7 @@ static struct entry *entry_new(struct pair *p, const struct look *k, enum entry_
 	e->state = (uint8_t)state;
 	e->bits = k->loose ? ENTRY_LOOSE : 0;
 	e->seen = pair_ticks(p);
-	chain_add(t, hash_bucket(t, k->hash), hash_tag(k->hash), *i);
+	chain_add(t, hash_bucket(t, k->hash), hash_tag(k->hash, k->question), *i);
 	return e;
 }
 
@@ -178,7 +189,7 @@ static uint32_t query_open(struct pair *p, const struct look *k, const struct le
 	set_edns(e, &leg->msg);
 	while (!entry_set_name(&p->table, e, k->name, k->name_len))
 		room_for_name(p);
-	list_add(&p->table, entry_list(e), i);
+	age_add(&p->table, i);
 	if (p->origins)
 		p->origins[i] = leg->origin;
 	return i;
@@ -186,33 +197,31 @@ static uint32_t query_open(struct pair *p, const struct look *k, const struct le
 
 static void query_again(struct pair *p, const struct look *k, const struct query_match *m)
 {
-	uint32_t i = m->open ? m->open : m->answered;
-	struct entry *e = &p->table.entries[i];
+	struct entry *e = &p->table.entries[m->open];
 
 	if (m->duplicate)
 		COUNT(p->config.counters, queries_duplicate);
 	else
 		COUNT(p->config.counters, queries_retransmitted);
-	if (e->state == ENTRY_TRANSFER)
+	if (!m->open)
 		return;
 	if (k->time < e->first)
 		e->first = k->time;
 	if (k->time > e->last)
 		e->last = k->time;
-	if (e->state != ENTRY_OPEN)
-		return;
 	if (!m->duplicate && e->retransmissions < UINT8_MAX)
 		e->retransmissions++;
+	age_remove(&p->table, m->open);
 	e->seen = pair_ticks(p);
-	list_remove(&p->table, entry_list(e), i);
-	list_add(&p->table, entry_list(e), i);
+	age_add(&p->table, m->open);
 }
 
 /* Messages of a transfer that came before its query. */
 static void give_waiting_transfer(struct pair *p, const struct look *query, uint32_t i)
 {
 	while (p->table.entries[i].state == ENTRY_TRANSFER) {
-		struct query_match m = match_query(p, query);
+		struct query_match m;
+		match_query(p, query, &m);
 		if (!m.wait)
 			return;
 		struct wait_record *r = wait_at(&p->waits, p->table.entries[m.wait].wait);
@@ -225,32 +234,34 @@ static void give_waiting_transfer(struct pair *p, const struct look *query, uint
 
 static void query_leg(struct pair *p, const struct leg *leg)
 {
-	struct look k = look_of_leg(p, leg);
-	struct query_match m = match_query(p, &k);
+	struct look k = look_of_leg(leg);
+	struct query_match m;
 
+	match_query(p, &k, &m);
 	COUNT(p->config.counters, queries);
 	if (leg->origin.flow.family == 6)
 		COUNT(p->config.counters, queries_ipv6);
 	if (m.open || m.answered)
 		query_again(p, &k, &m);
-	if (m.answered)
-		return;
 	if (!m.wait) {
-		if (!m.open)
+		if (!m.open && !m.answered)
 			query_open(p, &k, leg);
 		return;
 	}
+	if (m.answered && !m.open)
+		return;
 	struct wait_record *r = wait_at(&p->waits, p->table.entries[m.wait].wait);
 	struct dns_message message = wait_message(r);
 	uint32_t hash = p->table.entries[m.wait].message;
 	wait_forget(p, r);
 	uint32_t i = m.open ? m.open : query_open(p, &k, leg);
-	end_answered(p, i, &r->origin, &message, hash);
+	end_answered(p, i, &k, &r->origin, &message, hash);
 	give_waiting_transfer(p, &k, i);
 	match_mark_extra(p, &k);
 }
 
-static void response_wait(struct pair *p, const struct look *k, const struct leg *leg, const struct response_match *m)
+static void response_wait(struct pair *p, const struct look *k, const struct leg *leg,
+			  const struct response_match *m)
 {
 	struct wait_record *r = NULL;
 	uint32_t i;
@@ -272,14 +283,15 @@ static void response_wait(struct pair *p, const struct look *k, const struct leg
 
 static void response_leg(struct pair *p, const struct leg *leg)
 {
-	struct look k = look_of_leg(p, leg);
-	struct response_match m = match_response(p, &k);
+	struct look k = look_of_leg(leg);
+	struct response_match m;
 
+	match_response(p, &k, &m);
 	COUNT(p->config.counters, responses);
 	if (m.duplicate)
 		COUNT(p->config.counters, responses_duplicate);
 	else if (m.open)
-		end_answered(p, m.open, &leg->origin, &leg->msg, k.message);
+		end_answered(p, m.open, &k, &leg->origin, &leg->msg, k.message);
 	else if (m.transfer)
 		give_transfer(p, m.transfer, &leg->origin, &leg->msg, k.message);
 	else
@@ -299,37 +311,45 @@ static bool aged(const struct pair *p, uint32_t seen, uint32_t ticks)
 	return (int32_t)(pair_ticks(p) - seen - ticks) > 0;
 }
 
+/* About as many go in each call; what the next one ends is fetched while the burst between is worked on. */
 static void advance_tombs(struct pair *p)
 {
 	const struct table *t = &p->table;
 	struct tomb *tomb;
+	uint32_t n = 0;
 
-	for (int n = 0; n < ADVANCE_MOST && (tomb = tomb_oldest(&p->table)) && aged(p, tomb->seen, p->done_ticks); n++) {
-		__builtin_prefetch(&t->buckets[t->tombs[(t->tomb_head + 8) & t->tomb_mask].bucket], 1);
-		end_tomb(p, tomb);
-	}
+	for (; n < ADVANCE_MOST && (tomb = tomb_oldest(&p->table)) && aged(p, tomb->seen, p->done_ticks); n++)
+		tomb_end(&p->table, tomb);
+	for (uint32_t i = 0; i < n; i++)
+		tomb_prefetch(t, t->tomb_head + i);
 }
 
-static void advance_list(struct pair *p, uint32_t list, void (*end)(struct pair *, uint32_t))
+static bool entry_aged(const struct pair *p, uint32_t i)
+{
+	return i && aged(p, p->table.entries[i].seen, p->open_ticks);
+}
+
+static void advance_open(struct pair *p)
 {
 	struct table *t = &p->table;
+	uint32_t i;
 
-	for (int n = 0; n < ADVANCE_MOST && t->lists[list].n; n++) {
-		uint32_t i = t->lists[list].head;
-		if (!aged(p, t->entries[i].seen, p->open_ticks))
-			return;
-		__builtin_prefetch(&t->entries[t->links[i].next]);
-		__builtin_prefetch(t->entries[t->links[i].next].name);
-		end(p, i);
-	}
+	for (int n = 0; n < ADVANCE_MOST && entry_aged(p, i = oldest_short(t, 2 * ADVANCE_MOST)); n++)
+		end_unanswered(p, i);
+	for (int n = 0; n < ADVANCE_MOST && entry_aged(p, i = t->lists[LIST_LONG].head); n++)
+		end_unanswered(p, i);
+	for (int n = 0; n < ADVANCE_MOST && entry_aged(p, i = t->lists[LIST_TRANSFER].head); n++)
+		end_transfer(p, i);
 }
 
 static void advance_waits(struct pair *p)
 {
-	struct wait_record *r;
-
-	for (int n = 0; n < ADVANCE_MOST && (r = wait_oldest(&p->waits)) && aged(p, r->seen, p->wait_ticks); n++)
+	for (int n = 0; n < ADVANCE_MOST; n++) {
+		struct wait_record *r = wait_oldest(&p->waits);
+		if (!r || !aged(p, r->seen, p->wait_ticks))
+			return;
 		end_wait(p, r);
+	}
 }
 
 void pair_advance(struct pair *p, uint16_t port, int64_t time)
@@ -337,9 +357,7 @@ void pair_advance(struct pair *p, uint16_t port, int64_t time)
 	COUNT_N(p->config.counters, time_jumps, progress_follow(&p->progress, port, time));
 	advance_tombs(p);
 	advance_waits(p);
-	advance_list(p, LIST_OPEN, end_unanswered);
-	advance_list(p, LIST_OPEN_LONG, end_unanswered);
-	advance_list(p, LIST_TRANSFER, end_transfer);
+	advance_open(p);
 }
 
 void pair_finish(struct pair *p)
@@ -347,15 +365,14 @@ void pair_finish(struct pair *p)
 	struct list *lists = p->table.lists;
 	struct wait_record *r;
 	struct tomb *tomb;
+	uint32_t i;
 
 	while ((r = wait_oldest(&p->waits)))
 		end_wait(p, r);
-	while (lists[LIST_OPEN].n)
-		end_unanswered(p, lists[LIST_OPEN].head);
-	while (lists[LIST_OPEN_LONG].n)
-		end_unanswered(p, lists[LIST_OPEN_LONG].head);
+	while ((i = oldest_short(&p->table, UINT32_MAX)) || (i = lists[LIST_LONG].head))
+		end_unanswered(p, i);
 	while (lists[LIST_TRANSFER].n)
 		end_transfer(p, lists[LIST_TRANSFER].head);
 	while ((tomb = tomb_oldest(&p->table)))
-		end_tomb(p, tomb);
+		tomb_end(&p->table, tomb);
 }

@@ -3,8 +3,9 @@
  * @file
  * Queries meet their responses: a private table of a fixed size for each worker.
  *
- * Whether two legs match depends on their two times alone (response up to gc_age later than the query, or up to 5 s earlier);
- * expiry only frees memory. Three passes over a burst, so that table misses overlap: pair_hash(), pair_prefetch(), pair_leg().
+ * Whether two legs match depends on their two times alone (response up to gc_age later than the query, or up
+ * to 5 s earlier); expiry only frees memory. Three passes over a burst, so that table misses overlap:
+ * pair_hash(), pair_prefetch(), pair_leg().
  */
 #ifndef PAIR_PAIR_H
 #define PAIR_PAIR_H
@@ -45,7 +46,9 @@ struct leg_origin {
 struct leg {
 	struct leg_origin origin;
 	struct dns_message msg; /**< usable; data borrowed until pair_leg() returns */
-	uint64_t hash;          /**< pair_hash()'s */
+	uint64_t hash;          /**< pair_hash()'s, of flow and ID */
+	uint32_t question_hash; /**< likewise, of the question; 0: none, or several */
+	uint32_t message_hash;  /**< likewise, of the message's bytes */
 };
 
 /** What is kept of a query until its response comes. */
@@ -70,10 +73,10 @@ enum pair_kind { PAIR_ANSWERED, PAIR_UNANSWERED, PAIR_ORPHAN };
 /** What the table gives. Everything is borrowed until the callback returns. */
 struct transaction {
 	enum pair_kind kind;
-	const struct pair_query *query;       /**< NULL for an orphan */
-	const struct leg_origin *query_origin; /**< addresses of an unanswered query (src is the client); else NULL */
-	const struct leg_origin *origin;      /**< the response's (src is the server); NULL for an unanswered query */
-	const struct dns_message *response;   /**< NULL for an unanswered query */
+	const struct pair_query *query; /**< NULL for an orphan */
+	const struct leg_origin *query_origin; /**< an unanswered query's (src is the client); else NULL */
+	const struct leg_origin *origin; /**< the response's (src is the server); NULL if unanswered */
+	const struct dns_message *response; /**< NULL if unanswered */
 };
 
 /** Takes a transaction. */
@@ -94,7 +97,8 @@ struct pair_config {
 
 struct pair;
 
-/** Sets a table up; NULL and the reason in `e` where memory lacks. All memory is reserved here; pair_memory() tells how much. */
+/** Sets a table up; NULL and the reason in `e` where memory lacks. All memory is reserved here; pair_memory()
+ * tells how much. */
 struct pair *pair_new(const struct pair_config *config, struct error *e);
 
 /** Frees it; NULL is allowed. Nothing is emitted: see pair_finish(). */
@@ -106,7 +110,7 @@ size_t pair_memory(const struct pair *p);
 /** Outstanding queries now. */
 uint32_t pair_outstanding(const struct pair *p);
 
-/** First pass: stores the keyed hash of flow and ID in the leg and prefetches its bucket. */
+/** First pass: stores keyed hashes in the leg and prefetches its bucket. */
 void pair_hash(const struct pair *p, struct leg *leg);
 
 /** Second pass: prefetches the entry that the leg most likely wants. */
@@ -115,8 +119,9 @@ void pair_prefetch(const struct pair *p, const struct leg *leg);
 /** Third pass: pairs the leg; may call emit. Counts queries and responses and what became of them. */
 void pair_leg(struct pair *p, const struct leg *leg);
 
-/** Follows packet time: drops (and emits, where asked) what can find no partner any more. `time` is the newest packet time of a
- * `port`; one packet from the far future is not believed. Called once a burst and when idle; its work is bounded a call. */
+/** Follows packet time: drops (and emits, where asked) what can find no partner any more. `time` is the
+ * newest packet time of a `port`; one packet from the far future is not believed. Called once a burst and
+ * when idle; its work is bounded a call. */
 void pair_advance(struct pair *p, uint16_t port, int64_t time);
 
 /** End of the run: all that is outstanding ends as unanswered or orphan. */

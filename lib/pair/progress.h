@@ -3,10 +3,11 @@
  * @file
  * How far packet time has gone, believed with care. Private to lib/pair.
  *
- * Each port's clock is followed on its own. It moves ahead with its packets; a jump, ahead or back, is believed only once
- * PROGRESS_VOTES packets in a row agree on it. What entries age by is the sum of the steps (`now`), not the clock itself: it never goes
- * back, a believed jump adds no more than a step does, and two ports whose clocks differ add nothing for their difference. So nothing
- * that is wrong with a timestamp can age an entry before its time, nor keep it for ever.
+ * Each port's clock is followed on its own. It moves ahead with its packets; a jump, ahead or back, is
+ * believed only once PROGRESS_VOTES packets in a row agree on it. What entries age by is the sum of the steps
+ * (`now`), not the clock itself: it never goes back, a believed jump adds no more than a step does, and two
+ * ports whose clocks differ add nothing for their difference. So nothing that is wrong with a timestamp can
+ * age an entry before its time, nor keep it for ever.
  */
 #ifndef PAIR_PROGRESS_H
 #define PAIR_PROGRESS_H

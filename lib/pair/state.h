@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * What the files of lib/pair share: the table's state, what a message is looked up by, how entries end. Private to lib/pair.
+ * What the files of lib/pair share: the table's state, what a message is looked up by, how entries end.
+ * Private to lib/pair.
  */
 #ifndef PAIR_STATE_H
 #define PAIR_STATE_H
@@ -20,7 +21,7 @@ struct pair {
 	struct pair_config config;
 	struct leg_origin *origins; /**< of each open query, where unanswered ones are given; else NULL */
 	size_t memory;              /**< bytes reserved in all */
-	uint32_t max_queries;       /**< most queries and tombstones */
+	uint32_t max_queries;       /**< most queries and transfers */
 	uint32_t max_waits;
 	uint32_t n_waits;
 	uint32_t open_ticks;        /**< ages at which entries can find no partner any more */
@@ -29,11 +30,11 @@ struct pair {
 	struct progress progress;
 };
 
-/** A message as the table looks for it. Borrows its name from the message. */
+/** A message as the table looks for it. Borrows addresses and name from the message. */
 struct look {
-	struct flow_id flow;
+	struct flow_view flow;
 	int64_t time;
-	uint64_t hash;       /**< see hash_bucket() and hash_tag() */
+	uint64_t hash;       /**< of flow and ID */
 	uint32_t question;   /**< as in struct entry, like those below */
 	uint32_t message;
 	uint32_t self;       /**< its own entry, which it must not find; 0: it has none */
@@ -46,9 +47,9 @@ struct look {
 /** What was found for a query; indices of entries, 0 for none. */
 struct query_match {
 	uint32_t open;      /**< the same query, not answered yet */
-	uint32_t answered;  /**< the same query, answered; this one came late or twice */
 	uint32_t wait;      /**< a response that waits for it */
-	bool duplicate;     /**< `open` or `answered` is the same message a moment ago */
+	bool answered;      /**< it is answered; this one came late or twice */
+	bool duplicate;     /**< it is the same message as a moment ago */
 };
 
 /** What was found for a response. */
@@ -56,6 +57,7 @@ struct response_match {
 	uint32_t open;      /**< the query that it answers */
 	uint32_t transfer;  /**< the transfer that it continues */
 	bool duplicate;     /**< the same message was here a moment ago */
+	bool exact;         /**< `open` has the same question */
 	bool mismatched;    /**< a query with another question is open on its flow and ID */
 	bool extra;         /**< its question has been answered */
 };
@@ -67,17 +69,13 @@ static inline uint32_t pair_ticks(const struct pair *p)
 }
 
 /** Both ends and the ID of a message: who sent QR=1 is the server. */
-static inline void flow_id_set(struct flow_id *id, const struct flow_key *flow, const struct dns_layout *at)
+static inline struct flow_view flow_of(const struct flow_key *flow, const struct dns_layout *at)
 {
-	bool response = at->flags & DNS_QR;
-
-	__builtin_memcpy(id->client, response ? flow->dst : flow->src, 16);
-	__builtin_memcpy(id->server, response ? flow->src : flow->dst, 16);
-	id->client_port = response ? flow->dport : flow->sport;
-	id->server_port = response ? flow->sport : flow->dport;
-	id->id = at->id;
-	id->proto = flow->proto;
-	id->zero = 0;
+	if (at->flags & DNS_QR)
+		return (struct flow_view){ flow->dst, flow->src,
+					   flow_rest(flow->dport, flow->sport, at->id, flow->proto) };
+	return (struct flow_view){ flow->src, flow->dst,
+				   flow_rest(flow->sport, flow->dport, at->id, flow->proto) };
 }
 
 /** True where a message has exactly one question. */
@@ -86,20 +84,20 @@ static inline bool has_question(const struct dns_layout *at)
 	return at->count[DNS_QUESTION] == 1 && at->qname_len;
 }
 
+/* What is found is returned by pointer: small structs that come back in registers are put together from
+ * single bytes of the stack, and such a read waits until all stores before it are in the cache. */
+
 /** Looks for what a query belongs to. Marks waiting responses whose question is another one. */
-struct query_match match_query(struct pair *p, const struct look *k);
+void match_query(struct pair *p, const struct look *k, struct query_match *m);
 
 /** Looks for what a response belongs to. */
-struct response_match match_response(const struct pair *p, const struct look *k);
+void match_response(const struct pair *p, const struct look *k, struct response_match *m);
 
-/** Responses that still wait and ask the same as an answered query may be late copies of its answer: they answer a later query only if
- * nothing else does. */
+/** Responses that still wait and ask the same as an answered query may be late copies of its answer: they
+ * answer a later query only if nothing else does. */
 void match_mark_extra(struct pair *p, const struct look *k);
 
-/** Bucket of an entry. */
-uint32_t entry_bucket(const struct pair *p, const struct entry *e);
-
-/** Makes room for one more query in the table and in its chain. Drops tombstones first, then what is oldest, counted. */
+/** Makes room for one more query in the table and in its chain. What is oldest goes, counted. */
 void room_for_query(struct pair *p, const struct look *k);
 
 /** Likewise for a waiting response, which drops no open query; false where there is no room. */
@@ -108,23 +106,23 @@ bool room_for_wait(struct pair *p, const struct look *k);
 /** Makes room for a long name. */
 void room_for_name(struct pair *p);
 
-/** Gives a query's answer; the entry becomes a tombstone or a transfer. */
-void end_answered(struct pair *p, uint32_t i, const struct leg_origin *origin, const struct dns_message *response, uint32_t hash);
+/** Gives a query's answer, which `k` looked for; the entry becomes a tombstone or a transfer. */
+void end_answered(struct pair *p, uint32_t i, const struct look *k, const struct leg_origin *origin,
+		  const struct dns_message *response, uint32_t hash);
 
 /** Gives a further message of a transfer. */
-void give_transfer(struct pair *p, uint32_t i, const struct leg_origin *origin, const struct dns_message *response, uint32_t hash);
+void give_transfer(struct pair *p, uint32_t i, const struct leg_origin *origin,
+		   const struct dns_message *response, uint32_t hash);
 
 /** Ends an open query that found no response. */
 void end_unanswered(struct pair *p, uint32_t i);
 
-/** Ends a waiting response that found no query: it is given and counted, unless a deferred query is there for it. */
+/** Ends a waiting response that found no query: it is given and counted, unless a deferred query is there for
+ * it. */
 void end_wait(struct pair *p, struct wait_record *r);
 
 /** Takes a waiting response out of the table. Its record stays readable until the next one waits. */
 void wait_forget(struct pair *p, struct wait_record *r);
-
-/** Frees a tombstone. */
-void end_tomb(struct pair *p, struct tomb *tomb);
 
 /** Frees a transfer. */
 void end_transfer(struct pair *p, uint32_t i);

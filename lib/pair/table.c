@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* Tombstones at most: they live for a fraction of a second, and a longer ring would only be colder. */
+#define MOST_TOMBS (UINT32_C(1) << 19)
 /* A name of the slab for so many entries. */
 #define ENTRIES_A_SLAB_NAME 4
 
@@ -23,29 +25,35 @@ struct piece {
 	size_t size;
 };
 
-#define PIECES 9
+#define PIECES 10
 
 static void pieces(struct table *t, struct piece p[PIECES])
 {
 	p[0] = (struct piece){ (void **)&t->entries, ((size_t)t->capacity + 1) * sizeof(struct entry) };
 	p[1] = (struct piece){ (void **)&t->buckets, ((size_t)t->bucket_mask + 1) * sizeof(struct bucket) };
-	p[2] = (struct piece){ (void **)&t->overflow, ((size_t)t->overflow_capacity + 1) * sizeof(struct bucket) };
+	p[2] = (struct piece){ (void **)&t->overflow,
+			       ((size_t)t->overflow_capacity + 1) * sizeof(struct bucket) };
 	p[3] = (struct piece){ (void **)&t->links, ((size_t)t->capacity + 1) * sizeof(struct link) };
 	p[4] = (struct piece){ (void **)&t->free, (size_t)t->capacity * sizeof(uint32_t) };
 	p[5] = (struct piece){ (void **)&t->overflow_free, (size_t)t->overflow_capacity * sizeof(uint32_t) };
 	p[6] = (struct piece){ (void **)&t->slab, (size_t)t->slab_capacity * (DNS_NAME_MAX + 1) };
 	p[7] = (struct piece){ (void **)&t->slab_free, (size_t)t->slab_capacity * sizeof(uint32_t) };
 	p[8] = (struct piece){ (void **)&t->tombs, ((size_t)t->tomb_mask + 1) * sizeof(struct tomb) };
+	p[9] = (struct piece){ (void **)&t->young, ((size_t)t->young_mask + 1) * sizeof(uint32_t) };
 }
 
 bool table_init(struct table *t, uint32_t queries, uint32_t waits)
 {
 	struct piece p[PIECES];
-	uint32_t n = queries + waits;
+	uint32_t n = queries + waits, tombs = power_of_two(queries / 2 < MOST_TOMBS ? queries / 2 : MOST_TOMBS);
 
-	/* Overflow lines are full but for the last of a chain, so that n entries never need more than n / 8 of them. */
-	*t = (struct table){ .capacity = n, .overflow_capacity = n / BUCKET_SLOTS + 1, .slab_capacity = n / ENTRIES_A_SLAB_NAME + 1,
-			     .bucket_mask = power_of_two(n / 4) - 1, .tomb_mask = power_of_two(queries) - 1 };
+	/* Overflow lines are full but for a chain's last: n slots never need more than n / 8 of them. */
+	*t = (struct table){ .capacity = n,
+			     .overflow_capacity = (n + tombs) / BUCKET_SLOTS + 1,
+			     .slab_capacity = n / ENTRIES_A_SLAB_NAME + 1,
+			     .bucket_mask = power_of_two(n / 4) - 1,
+			     .tomb_mask = tombs - 1,
+			     .young_mask = power_of_two(2 * queries) - 1 };
 	pieces(t, p);
 	for (int i = 0; i < PIECES; i++) {
 		*p[i].at = mem_reserve(p[i].size);
@@ -73,12 +81,7 @@ uint32_t entry_take(struct table *t)
 {
 	if (!t->n_free)
 		return ++t->touched;
-	uint32_t i = t->free[--t->n_free];
-	if (t->n_free) {
-		__builtin_prefetch(&t->entries[t->free[t->n_free - 1]], 1);
-		__builtin_prefetch(t->entries[t->free[t->n_free - 1]].name, 1);
-	}
-	return i;
+	return t->free[--t->n_free];
 }
 
 void entry_give(struct table *t, uint32_t i)
@@ -90,7 +93,8 @@ bool entry_set_name(struct table *t, struct entry *e, const uint8_t *name, uint8
 {
 	e->name_len = len;
 	if (len <= NAME_INLINE) {
-		memcpy(e->name, name, len);
+		if (len)
+			memcpy(e->name, name, len);
 		return true;
 	}
 	if (!t->n_slab_free && t->slab_touched == t->slab_capacity)
@@ -109,13 +113,14 @@ void entry_drop_name(struct table *t, struct entry *e)
 	}
 }
 
-void chain_add(struct table *t, uint32_t bucket, uint16_t tag, uint32_t i)
+void chain_add(struct table *t, uint32_t bucket, uint16_t tag, uint32_t slot)
 {
 	struct bucket *first = &t->buckets[bucket], *line = first;
 
 	while (line->used == BUCKET_SLOTS) {
 		if (!line->next) {
-			uint32_t fresh = t->n_overflow_free ? t->overflow_free[--t->n_overflow_free] : ++t->overflow_touched;
+			uint32_t fresh = t->n_overflow_free ? t->overflow_free[--t->n_overflow_free]
+							    : ++t->overflow_touched;
 			t->overflow[fresh].used = 0;
 			t->overflow[fresh].next = 0;
 			line->next = fresh;
@@ -123,28 +128,41 @@ void chain_add(struct table *t, uint32_t bucket, uint16_t tag, uint32_t i)
 		line = &t->overflow[line->next];
 	}
 	line->tag[line->used] = tag;
-	line->entry[line->used++] = i;
+	line->slot[line->used++] = slot;
 	first->total++;
 }
 
-static uint32_t line_slot(const struct bucket *line, uint32_t i)
+/* Where a slot stands; BUCKET_SLOTS where it isn't in this line. All eight at once: a loop would be
+ * mispredicted. */
+static uint32_t line_find(const struct bucket *line, uint32_t slot)
 {
-	uint32_t slot = 0;
+	uint32_t hits = 0;
 
-	while (slot < line->used && line->entry[slot] != i)
-		slot++;
-	return slot;
+	for (uint32_t at = 0; at < BUCKET_SLOTS; at++)
+		hits |= (uint32_t)(line->slot[at] == slot) << at;
+	hits &= (1U << line->used) - 1;
+	return hits ? (uint32_t)__builtin_ctz(hits) : BUCKET_SLOTS;
 }
 
-void chain_remove(struct table *t, uint32_t bucket, uint32_t i)
+void chain_replace(struct table *t, uint32_t bucket, uint32_t slot, uint32_t by)
+{
+	struct bucket *line = &t->buckets[bucket];
+	uint32_t at;
+
+	while ((at = line_find(line, slot)) == BUCKET_SLOTS)
+		line = &t->overflow[line->next];
+	line->slot[at] = by;
+}
+
+void chain_remove(struct table *t, uint32_t bucket, uint32_t slot)
 {
 	struct bucket *first = &t->buckets[bucket], *last = first, *before = NULL, *hit = NULL;
-	uint32_t slot = 0;
+	uint32_t at = 0;
 
 	for (;;) {
 		if (!hit) {
-			slot = line_slot(last, i);
-			hit = slot < last->used ? last : NULL;
+			at = line_find(last, slot);
+			hit = at < BUCKET_SLOTS ? last : NULL;
 		}
 		if (!last->next)
 			break;
@@ -153,8 +171,8 @@ void chain_remove(struct table *t, uint32_t bucket, uint32_t i)
 	}
 	/* The last slot of the chain fills the hole. */
 	last->used--;
-	hit->tag[slot] = last->tag[last->used];
-	hit->entry[slot] = last->entry[last->used];
+	hit->tag[at] = last->tag[last->used];
+	hit->slot[at] = last->slot[last->used];
 	first->total--;
 	if (before && !last->used) {
 		t->overflow_free[t->n_overflow_free++] = before->next;
@@ -162,7 +180,7 @@ void chain_remove(struct table *t, uint32_t bucket, uint32_t i)
 	}
 }
 
-void list_add(struct table *t, uint32_t list, uint32_t i)
+static void list_add(struct table *t, uint32_t list, uint32_t i)
 {
 	struct list *l = &t->lists[list];
 
@@ -175,7 +193,7 @@ void list_add(struct table *t, uint32_t list, uint32_t i)
 	l->n++;
 }
 
-void list_remove(struct table *t, uint32_t list, uint32_t i)
+static void list_remove(struct table *t, uint32_t list, uint32_t i)
 {
 	struct list *l = &t->lists[list];
 	struct link at = t->links[i];
@@ -191,21 +209,104 @@ void list_remove(struct table *t, uint32_t list, uint32_t i)
 	l->n--;
 }
 
-void tomb_add(struct table *t, uint32_t bucket, uint32_t i, uint32_t seen)
+/* Places ahead of the one that is looked at, whose entries are fetched. */
+#define YOUNG_AHEAD 16
+
+/* The entry at the old end of the ring; 0 where it has gone. */
+static uint32_t young_oldest(const struct table *t)
 {
-	t->entries[i].seen = seen;
-	t->entries[i].ring = t->tomb_tail;
-	t->tombs[t->tomb_tail++ & t->tomb_mask] = (struct tomb){ .entry = i, .bucket = bucket, .seen = seen };
-	t->n_done++;
+	uint32_t i = t->young[t->young_head & t->young_mask];
+	const struct entry *e = &t->entries[i];
+
+	__builtin_prefetch(&t->entries[t->young[(t->young_head + YOUNG_AHEAD) & t->young_mask]].state);
+	if (e->state != ENTRY_OPEN || e->young != t->young_head || e->bits & (ENTRY_LONG | ENTRY_OLD))
+		return 0;
+	return i;
+}
+
+/* The oldest place of the ring is given up: its query grows old. */
+static void young_shift(struct table *t)
+{
+	uint32_t i = young_oldest(t);
+
+	t->young_head++;
+	if (i) {
+		t->entries[i].bits |= ENTRY_OLD;
+		list_add(t, LIST_OLD, i);
+	}
+}
+
+/* The list that an entry is in; LISTS for the ring. */
+static uint32_t entry_list(const struct entry *e)
+{
+	if (e->state == ENTRY_TRANSFER)
+		return LIST_TRANSFER;
+	return e->bits & ENTRY_LONG ? LIST_LONG : e->bits & ENTRY_OLD ? LIST_OLD : LISTS;
+}
+
+void age_add(struct table *t, uint32_t i)
+{
+	struct entry *e = &t->entries[i];
+
+	e->bits &= (uint8_t)~ENTRY_OLD;
+	t->n_open += e->state == ENTRY_OPEN;
+	uint32_t list = entry_list(e);
+	if (list != LISTS) {
+		list_add(t, list, i);
+		return;
+	}
+	if (t->young_tail - t->young_head > t->young_mask)
+		young_shift(t);
+	e->young = t->young_tail;
+	t->young[t->young_tail++ & t->young_mask] = i;
+}
+
+void age_remove(struct table *t, uint32_t i)
+{
+	const struct entry *e = &t->entries[i];
+	uint32_t list = entry_list(e);
+
+	t->n_open -= e->state == ENTRY_OPEN;
+	if (list != LISTS)
+		list_remove(t, list, i);
+}
+
+uint32_t oldest_short(struct table *t, uint32_t most)
+{
+	if (t->lists[LIST_OLD].n)
+		return t->lists[LIST_OLD].head;
+	for (; t->young_head != t->young_tail && most; t->young_head++, most--) {
+		uint32_t i = young_oldest(t);
+		if (i)
+			return i;
+	}
+	return 0;
 }
 
 struct tomb *tomb_oldest(struct table *t)
 {
-	while (t->tomb_head != t->tomb_tail) {
-		struct tomb *tomb = &t->tombs[t->tomb_head & t->tomb_mask];
-		if (tomb->entry)
-			return tomb;
+	for (; t->tomb_head != t->tomb_tail; t->tomb_head++)
+		if (slot_tomb(t, t->tomb_head)->flow)
+			return slot_tomb(t, t->tomb_head);
+	return NULL;
+}
+
+void tomb_end(struct table *t, struct tomb *tomb)
+{
+	chain_remove(t, hash_bucket(t, tomb->flow), SLOT_TOMB | (uint32_t)(tomb - t->tombs));
+	tomb->flow = 0;
+}
+
+struct tomb *tomb_add(struct table *t, uint64_t flow, uint32_t slot)
+{
+	if (t->tomb_tail - t->tomb_head > t->tomb_mask) {
+		tomb_prefetch(t, t->tomb_head + 16);
+		if (slot_tomb(t, t->tomb_head)->flow)
+			tomb_end(t, slot_tomb(t, t->tomb_head));
 		t->tomb_head++;
 	}
-	return NULL;
+	uint32_t at = t->tomb_tail++ & t->tomb_mask;
+	chain_replace(t, hash_bucket(t, flow), slot, SLOT_TOMB | at);
+	t->tombs[at].flow = flow;
+	return &t->tombs[at];
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Memory of a pairing table: entries, the buckets that find them, the orders in which they age. Private to lib/pair.
+ * Memory of a pairing table: entries, the buckets that find them, the orders in which they age. Private to
+ * lib/pair.
  *
- * A bucket is one cache line of eight slots; all messages of one flow and ID lie in one bucket and the lines chained to it. A slot's tag
- * has eight bits of the hash of flow and ID and eight of the question's, so that a look finds either the question or all of the flow.
- * An entry is two cache lines. Index 0 is no entry and no line.
+ * A bucket is one cache line of eight slots; all messages of one flow and ID lie in one bucket and the lines
+ * chained to it. A slot's tag has eight bits of the hash of flow and ID and eight of the question's, so that
+ * a look finds either the question or all of the flow. An entry is two cache lines, and free again as soon as
+ * its query is answered, while it is warm. What is left of an answered query, its tombstone, lies in a ring
+ * that is written and read in sequence. Index 0 is no entry and no line.
  */
 #ifndef PAIR_TABLE_H
 #define PAIR_TABLE_H
@@ -22,7 +25,7 @@
 /** Most messages of one bucket: a flood on one flow and ID ends here. */
 #define CHAIN_MOST 40
 /** Octets of a name that an entry holds itself; longer ones lie in the slab. */
-#define NAME_INLINE 46
+#define NAME_INLINE 42
 /** Ticks in which ages are counted: 2^20 ns. */
 #define TICK_SHIFT 20
 
@@ -30,7 +33,6 @@
 enum entry_state {
 	ENTRY_FREE,
 	ENTRY_OPEN,     /**< a query that has no response yet */
-	ENTRY_DONE,     /**< tombstone of an answered query */
 	ENTRY_TRANSFER, /**< an answered query to which more messages may come */
 	ENTRY_WAIT,     /**< a response that waits for its query */
 };
@@ -43,11 +45,14 @@ enum {
 	ENTRY_DNSSEC_OK = 8,  /**< and DO is set in it */
 	ENTRY_MISMATCHED = 16, /**< WAIT: there was a query on its flow and ID, with another question */
 	ENTRY_EXTRA = 32,     /**< WAIT: its question had been answered already */
+	ENTRY_OLD = 64,       /**< OPEN: has left the ring of young queries */
 };
 
-/** A message of the table. */
+/** A message of the table: an open query, a transfer, a waiting response. */
 struct entry {
-	struct flow_id flow;
+	uint8_t client[16];
+	uint8_t server[16];
+	uint64_t rest;     /**< ports, ID and protocol: flow_rest() */
 	int64_t first;     /**< time of the first transmission; of the response (WAIT) */
 	int64_t last;      /**< time of the last transmission; of the last response (TRANSFER) */
 	uint32_t question; /**< hash of the question; 0 where loose */
@@ -56,11 +61,6 @@ struct entry {
 		uint8_t name[NAME_INLINE]; /**< OPEN, TRANSFER */
 		uint32_t slab;             /**< the same, ENTRY_LONG: place of the name */
 		uint64_t wait;             /**< WAIT: offset of its record in the pool */
-		struct {
-			int64_t answered;  /**< DONE: time of the response */
-			uint32_t response; /**< DONE: hash of the response */
-			uint32_t ring;     /**< DONE: its place in the ring */
-		};
 	} __attribute__((packed, aligned(2)));
 	uint16_t qtype, qclass;
 	uint16_t flags;
@@ -71,13 +71,31 @@ struct entry {
 	uint8_t name_len;
 	uint8_t retransmissions;
 	uint32_t seen;  /**< when it became what it is, in ticks */
+	uint32_t young; /**< OPEN: its place in the ring of young queries */
 } __attribute__((aligned(128)));
 static_assert(sizeof(struct entry) == 128 && offsetof(struct entry, name) == 64, "two cache lines");
+
+/** A tombstone: what is left of an answered query, so that copies of its messages are known. Flow and ID are
+ * told by their hash. */
+struct tomb {
+	uint64_t flow;     /**< hash of flow and ID; 0: gone already */
+	int64_t first;     /**< as in struct entry, like the others */
+	int64_t last;
+	int64_t answered;  /**< time of the response */
+	uint32_t question;
+	uint32_t message;
+	uint32_t response; /**< hash of the response */
+	uint32_t seen;
+};
+static_assert(sizeof(struct tomb) == 48, "no holes");
+
+/** A slot that has this bit is a tombstone's place in the ring, else an entry's index. */
+#define SLOT_TOMB (UINT32_C(1) << 31)
 
 /** A cache line of slots; those in use come first. */
 struct bucket {
 	uint16_t tag[BUCKET_SLOTS];
-	uint32_t entry[BUCKET_SLOTS];
+	uint32_t slot[BUCKET_SLOTS];
 	uint32_t next;  /**< overflow line */
 	uint8_t used;   /**< slots in use of this line */
 	uint8_t total;  /**< first line: slots in use of the chain */
@@ -95,15 +113,14 @@ struct list {
 	uint32_t head, tail, n;
 };
 
-/** Lists by age. Queries with long names have one of their own, so that the oldest of them can make room in the slab. */
-enum { LIST_OPEN, LIST_OPEN_LONG, LIST_TRANSFER, LISTS };
-
-/** Place of a tombstone in the ring: what its expiry needs, without a look at the entry. */
-struct tomb {
-	uint32_t entry;  /**< 0: gone already */
-	uint32_t bucket;
-	uint32_t seen;
-};
+/**
+ * Lists by age. Most queries are answered while they are young and never get into one: they stand in a ring,
+ * and nothing of it is touched when they are answered (a list's neighbours would be two misses more); a place
+ * whose query has gone is skipped when the ring comes to it. A query that is still open when its place is
+ * needed goes to LIST_OLD. Queries with long names have a list of their own, so that the oldest of them can
+ * make room in the slab.
+ */
+enum { LIST_OLD, LIST_LONG, LIST_TRANSFER, LISTS };
 
 /** The table. */
 struct table {
@@ -116,17 +133,20 @@ struct table {
 	uint8_t *slab;           /**< DNS_NAME_MAX + 1 bytes a name */
 	uint32_t *slab_free;
 	struct tomb *tombs;      /**< ring */
+	uint32_t *young;         /**< ring of young queries; some have gone */
 	struct list lists[LISTS];
-	uint32_t bucket_mask, tomb_mask;
+	uint32_t bucket_mask, tomb_mask, young_mask;
 	uint32_t capacity, overflow_capacity, slab_capacity;
 	uint32_t touched, overflow_touched, slab_touched; /**< taken at least once */
 	uint32_t n_free, n_overflow_free, n_slab_free;
-	uint32_t tomb_head, tomb_tail; /**< run freely */
-	uint32_t n_done;
+	uint32_t tomb_head, tomb_tail; /**< run freely, like those of the young */
+	uint32_t young_head, young_tail;
+	uint32_t n_open;
 	size_t memory;           /**< bytes reserved */
 };
 
-/** Reserves memory for `queries` queries and tombstones and `waits` waiting responses. False where memory lacks. */
+/** Reserves memory for `queries` queries, up to half as many tombstones, and `waits` waiting responses. False
+ * where memory lacks. */
 bool table_init(struct table *t, uint32_t queries, uint32_t waits);
 
 /** Frees it. */
@@ -144,28 +164,60 @@ bool entry_set_name(struct table *t, struct entry *e, const uint8_t *name, uint8
 /** Gives the name's place in the slab back, if it has one. */
 void entry_drop_name(struct table *t, struct entry *e);
 
-/** Puts an entry into a chain that has room (`total` < CHAIN_MOST). */
-void chain_add(struct table *t, uint32_t bucket, uint16_t tag, uint32_t i);
+/** Puts a slot into a chain that has room (`total` < CHAIN_MOST). */
+void chain_add(struct table *t, uint32_t bucket, uint16_t tag, uint32_t slot);
 
-/** Takes an entry out of its chain. */
-void chain_remove(struct table *t, uint32_t bucket, uint32_t i);
+/** Puts another slot into the place of one. */
+void chain_replace(struct table *t, uint32_t bucket, uint32_t slot, uint32_t by);
 
-/** Puts an entry at the young end of a list. */
-void list_add(struct table *t, uint32_t list, uint32_t i);
+/** Takes a slot out of its chain. */
+void chain_remove(struct table *t, uint32_t bucket, uint32_t slot);
 
-/** Takes an entry out of a list. */
-void list_remove(struct table *t, uint32_t list, uint32_t i);
+/** An OPEN or TRANSFER entry is the youngest of its kind; its state, its name and `seen` are set. */
+void age_add(struct table *t, uint32_t i);
 
-/** Puts a DONE entry at the young end of the ring; its `seen` and `ring` are set. */
-void tomb_add(struct table *t, uint32_t bucket, uint32_t i, uint32_t seen);
+/** Takes an OPEN or TRANSFER entry out of its order, before its state changes. */
+void age_remove(struct table *t, uint32_t i);
+
+/** The oldest OPEN entry with a short name; 0 where there is none, or only after more than `most` places of
+ * answered ones. */
+uint32_t oldest_short(struct table *t, uint32_t most);
+
+/** Puts a tombstone into the place of a query's slot; the caller fills it in. The oldest one goes where the
+ * ring is full. The entry stays the caller's. */
+struct tomb *tomb_add(struct table *t, uint64_t flow, uint32_t slot);
+
+/** Frees a tombstone. */
+void tomb_end(struct table *t, struct tomb *tomb);
 
 /** The oldest tombstone; NULL where there is none. */
 struct tomb *tomb_oldest(struct table *t);
 
-/** The list that an OPEN or TRANSFER entry is in. */
-static inline uint32_t entry_list(const struct entry *e)
+/** Bucket and tag are parts of two hashes, of flow and ID and of the question. */
+static inline uint32_t hash_bucket(const struct table *t, uint64_t flow)
 {
-	return e->state == ENTRY_TRANSFER ? LIST_TRANSFER : e->bits & ENTRY_LONG ? LIST_OPEN_LONG : LIST_OPEN;
+	return (uint32_t)flow & t->bucket_mask;
+}
+
+#define TAG_FLOW 0xff00 /**< bits of a tag that come from flow and ID */
+#define TAG_ALL 0xffff
+
+/** See hash_bucket(). */
+static inline uint16_t hash_tag(uint64_t flow, uint32_t question)
+{
+	return (uint16_t)((flow >> 48 & TAG_FLOW) | (question & 0xff));
+}
+
+/** The tombstone of a slot. */
+static inline struct tomb *slot_tomb(const struct table *t, uint32_t slot)
+{
+	return &t->tombs[slot & t->tomb_mask];
+}
+
+/** Fetches what the end of a tombstone touches. `at` needn't be a place in use. */
+static inline void tomb_prefetch(const struct table *t, uint32_t at)
+{
+	__builtin_prefetch(&t->buckets[hash_bucket(t, slot_tomb(t, at)->flow)], 1);
 }
 
 /** The name of an OPEN or TRANSFER entry, name_len octets. */
@@ -174,22 +226,7 @@ static inline const uint8_t *entry_name(const struct table *t, const struct entr
 	return e->bits & ENTRY_LONG ? t->slab + (size_t)e->slab * (DNS_NAME_MAX + 1) : e->name;
 }
 
-/** Bucket and tags are parts of a leg's hash: flow and ID in the upper half, question in the lower. */
-static inline uint32_t hash_bucket(const struct table *t, uint64_t hash)
-{
-	return (uint32_t)(hash >> 32) & t->bucket_mask;
-}
-
-#define TAG_FLOW 0xff00 /**< bits of a tag that come from flow and ID */
-#define TAG_ALL 0xffff
-
-/** See hash_bucket(). */
-static inline uint16_t hash_tag(uint64_t hash)
-{
-	return (uint16_t)((hash >> 48 & TAG_FLOW) | (hash & 0xff));
-}
-
-/** Goes through the entries of a chain whose tags match. */
+/** Goes through the slots of a chain whose tags match. */
 struct probe {
 	const struct table *t;
 	const struct bucket *line;
@@ -215,16 +252,19 @@ static inline uint32_t line_match(const struct bucket *line, uint16_t tag, uint1
 	return (uint32_t)sum & ((1U << line->used) - 1);
 }
 
-/** At the start of a chain. `bits` is TAG_ALL or TAG_FLOW. */
-static inline struct probe probe_init(const struct table *t, uint64_t hash, uint16_t bits)
+/** At the start of a chain. `bits` is TAG_ALL or TAG_FLOW, or 0 for all slots. */
+static inline struct probe probe_init(const struct table *t, uint64_t flow, uint32_t question, uint16_t bits)
 {
-	struct probe p = { .t = t, .line = &t->buckets[hash_bucket(t, hash)], .tag = hash_tag(hash), .bits = bits };
+	struct probe p = { .t = t,
+			   .line = &t->buckets[hash_bucket(t, flow)],
+			   .tag = hash_tag(flow, question),
+			   .bits = bits };
 
 	p.matches = line_match(p.line, p.tag, bits);
 	return p;
 }
 
-/** The next entry that may be meant; 0 at the end. */
+/** The next slot that may be meant; 0 at the end. */
 static inline uint32_t probe_next(struct probe *p)
 {
 	while (!p->matches) {
@@ -233,19 +273,39 @@ static inline uint32_t probe_next(struct probe *p)
 		p->line = &p->t->overflow[p->line->next];
 		p->matches = line_match(p->line, p->tag, p->bits);
 	}
-	uint32_t slot = (uint32_t)__builtin_ctz(p->matches);
+	uint32_t at = (uint32_t)__builtin_ctz(p->matches);
 	p->matches &= p->matches - 1;
-	return p->line->entry[slot];
+	return p->line->slot[at];
 }
 
-/** True where two messages are of the same flow and ID. */
-static inline bool flow_same(const struct flow_id *a, const struct flow_id *b)
+/** Both ends and the ID of an entry. */
+static inline struct flow_view entry_flow(const struct entry *e)
 {
-	uint64_t x[5], y[5];
+	return (struct flow_view){ e->client, e->server, e->rest };
+}
 
-	__builtin_memcpy(x, a, sizeof(x));
-	__builtin_memcpy(y, b, sizeof(y));
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]));
+/** DNS ID of an entry. */
+static inline uint16_t entry_id(const struct entry *e)
+{
+	return (uint16_t)(e->rest >> 32);
+}
+
+/** 17 or 6. */
+static inline uint8_t entry_proto(const struct entry *e)
+{
+	return (uint8_t)(e->rest >> 48);
+}
+
+/** True where an entry is of this flow and ID. */
+static inline bool entry_is_of(const struct entry *e, const struct flow_view *flow)
+{
+	uint64_t a[4], b[4];
+
+	__builtin_memcpy(a, e->client, 16);
+	__builtin_memcpy(a + 2, e->server, 16);
+	__builtin_memcpy(b, flow->client, 16);
+	__builtin_memcpy(b + 2, flow->server, 16);
+	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) | (e->rest ^ flow->rest));
 }
 
 #endif

@@ -21,7 +21,8 @@ void wait_close(struct wait_pool *w)
 	w->base = NULL;
 }
 
-/* Gives back what has been taken out at the tail. An empty pool starts at its beginning again: that memory is warm. */
+/* Gives back what has been taken out at the tail. An empty pool starts at its beginning again: that memory is
+ * warm. */
 static void reclaim(struct wait_pool *w)
 {
 	while (w->used && !wait_at(w, w->tail)->entry) {

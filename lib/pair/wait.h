@@ -45,7 +45,8 @@ bool wait_init(struct wait_pool *w, size_t size);
 /** Frees it. */
 void wait_close(struct wait_pool *w);
 
-/** Copies a response in; its place, or NULL where there is no room now (wait_oldest() should go). `entry` is not 0. */
+/** Copies a response in; its place, or NULL where there is no room now (wait_oldest() should go). `entry` is
+ * not 0. */
 struct wait_record *wait_put(struct wait_pool *w, const struct leg *leg, uint32_t entry, uint32_t seen);
 
 /** The oldest record; NULL where there is none. */

@@ -5,6 +5,7 @@
  * Queue i of every port belongs to worker i, so that both directions of a flow, be they on one port or on two, meet at one
  * worker. Where a port can't spread packets by flow, all its queues belong to queue 0 of the source, which then has no other.
  */
+#include "core/clock.h"
 #include "port/eth_find.h"
 #include "port/eth_port.h"
 #include "port/source.h"
@@ -15,12 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#undef NS_PER_S /* DPDK's is a floating-point number */
-#include "core/clock.h"
-
 /** net_pcap tells no end: it has come when nothing is read for so long, after the first packet or at all. */
-#define QUIET_AFTER (50 * NS_PER_MS)
-#define QUIET_AT_ALL (200 * NS_PER_MS)
+#define QUIET_AFTER (50 * NSEC_PER_MSEC)
+#define QUIET_AT_ALL (200 * NSEC_PER_MSEC)
 /** The longest frame that a net_pcap port is sure to find mbufs for (longer ones may be lost, and are told). */
 #define FILE_FRAME_MAX 65536
 
@@ -76,7 +74,7 @@ static void describe(const struct source *s, const struct eth_port *port, struct
 		if (__builtin_expect(m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED, 0))
 			rte_vlan_insert(&pkts[i]);
 		p->time = port->file && s->time_offset >= 0 ?
-			(int64_t)*RTE_MBUF_DYNFIELD(m, s->time_offset, rte_mbuf_timestamp_t *) * NS_PER_US : now;
+			(int64_t)*RTE_MBUF_DYNFIELD(m, s->time_offset, rte_mbuf_timestamp_t *) * NSEC_PER_USEC : now;
 		p->wire_len = m->pkt_len;
 		p->linktype = port->linktype;
 		p->port = port->id;
@@ -212,13 +210,11 @@ static int eth_open(struct source **source, const struct source_config *config, 
 		return error_set(e, "no memory");
 	memset(s, 0, sizeof(*s) + wanted * sizeof(struct eth_queue));
 	s->pool = config->pool;
-	uint32_t room = rte_pktmbuf_data_room_size(s->pool) - RTE_PKTMBUF_HEADROOM;
-
-	s->file_room = FILE_FRAME_MAX / room + 1;
+	s->file_room = FILE_FRAME_MAX / (rte_pktmbuf_data_room_size(s->pool) - RTE_PKTMBUF_HEADROOM) + 1;
 	for (uint16_t i = 0; i < wanted; i++)
 		s->queue[i].queue = i;
 	for (const char *const *spec = config->specs; *spec; spec++)
-		if (eth_find(&found, *spec, config->driver, wanted, room, e))
+		if (eth_find(&found, *spec, config->driver, wanted, e))
 			goto fail;
 	if (!found.n) {
 		error_set(e, "-dev: no device given");

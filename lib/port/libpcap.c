@@ -6,6 +6,7 @@
  * the kernel joins segments), without it packets lie close together and wait 10 ms at most.
  */
 #include "core/log.h"
+#include "core/clock.h"
 #include "port/capture.h"
 #include "port/eth_find.h"
 #include "port/fill.h"
@@ -15,16 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#undef NS_PER_S /* DPDK's is a floating-point number */
-#include "core/clock.h"
-
 #define INTERFACES_MAX 32
 /** The kernel's buffer of an interface, bytes. */
 #define BUFFER (64 << 20)
 /** How long packets may wait in it for more, ms. */
 #define WAIT_MS 10
 /** How often an interface that has gone is looked for. */
-#define RETRY NS_PER_S
+#define RETRY NSEC_PER_SEC
 /** Packets a burst at most. */
 #define BURST_MAX 64
 
@@ -136,7 +134,7 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *h, const u_char *d
 	}
 	struct packet *p = mbuf_packet(m);
 
-	p->time = h->ts.tv_sec * NS_PER_S + h->ts.tv_usec * (b->interface->nanoseconds ? 1 : NS_PER_US);
+	p->time = h->ts.tv_sec * NSEC_PER_SEC + h->ts.tv_usec * (b->interface->nanoseconds ? 1 : NSEC_PER_USEC);
 	p->wire_len = h->len;
 	p->linktype = b->interface->linktype;
 	p->port = b->interface->index;

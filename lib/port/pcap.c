@@ -87,7 +87,7 @@ static enum capture_result pcap_next(struct capture *c, struct capture_packet *p
 	packet->len = len;
 	packet->wire_len = wire_len;
 	/* Unsigned seconds: good until 2106. */
-	packet->time = (int64_t)capture_u32(c, p) * NS_PER_S + (int64_t)capture_u32(c, p + 4) * c->unit;
+	packet->time = (int64_t)capture_u32(c, p) * NSEC_PER_SEC + (int64_t)capture_u32(c, p + 4) * c->unit;
 	packet->linktype = c->linktype;
 	c->packets++;
 	input_take(s, header + len);

@@ -44,9 +44,9 @@ static int64_t interface_time(const struct capture_interface *i, uint64_t value)
 	if (__builtin_expect(!i->binary && i->exponent == 6 && !i->offset && value <= INT64_MAX / 1000, 1))
 		return (int64_t)(value * 1000);
 	if (i->binary) {
-		ns = i->exponent < 64 ? (__int128)(value >> i->exponent) * NS_PER_S : 0;
+		ns = i->exponent < 64 ? (__int128)(value >> i->exponent) * NSEC_PER_SEC : 0;
 		uint64_t fraction = i->exponent < 64 ? value & ((UINT64_C(1) << i->exponent) - 1) : value;
-		ns += i->exponent < 96 ? (__int128)fraction * NS_PER_S >> i->exponent : 0;
+		ns += i->exponent < 96 ? (__int128)fraction * NSEC_PER_SEC >> i->exponent : 0;
 	} else if (i->exponent <= 9) {
 		ns = (__int128)value * powers[9 - i->exponent];
 	} else {
@@ -54,7 +54,7 @@ static int64_t interface_time(const struct capture_interface *i, uint64_t value)
 		for (unsigned n = i->exponent; n > 9 && ns; n--)
 			ns /= 10;
 	}
-	ns += (__int128)i->offset * NS_PER_S;
+	ns += (__int128)i->offset * NSEC_PER_SEC;
 	if (ns > INT64_MAX)
 		return INT64_MAX;
 	return ns < INT64_MIN ? INT64_MIN : (int64_t)ns;

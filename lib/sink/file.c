@@ -13,8 +13,8 @@
 
 #define MB (UINT64_C(1) << 20)
 #define DEFAULT_MB 100
-#define RETRY_NS (2 * NS_PER_MS)
-#define ROTATE_AGAIN_NS NS_PER_S
+#define RETRY_NS (2 * NSEC_PER_MSEC)
+#define ROTATE_AGAIN_NS NSEC_PER_SEC
 
 /* One log file, of all instances that name it. */
 struct log_file {
@@ -282,7 +282,7 @@ static uint32_t refuse(struct file_sink *s, uint32_t n, int error)
 static uint32_t file_write(void *state, struct block *b, uint32_t from, int64_t deadline)
 {
 	struct file_sink *s = state;
-	struct timespec until = { deadline / NS_PER_S, deadline % NS_PER_S };
+	struct timespec until = { deadline / NSEC_PER_SEC, deadline % NSEC_PER_SEC };
 	uint32_t at = from;
 	int n, error = EAGAIN;
 

@@ -174,7 +174,7 @@ static void look_after(struct rotate *r)
 	size_t n, kept = 0;
 	struct backup *all = list(r, &n);
 
-	rotate_stamp(oldest, clock_realtime() / NS_PER_MS - r->max_age * DAY_MS);
+	rotate_stamp(oldest, clock_realtime() / NSEC_PER_MSEC - r->max_age * DAY_MS);
 	for (size_t i = 0; i < n; i++) {
 		bool twin = i && !strcmp(all[i].stamp, all[i - 1].stamp);
 		kept += !twin;
@@ -268,7 +268,7 @@ static bool taken(const char *path)
 
 int rotate_backup(struct rotate *r)
 {
-	int64_t ms = clock_realtime() / NS_PER_MS;
+	int64_t ms = clock_realtime() / NSEC_PER_MSEC;
 	char stamp[ROTATE_STAMP + 1], path[2 * PATH_MAX];
 	int tries = 0;
 

@@ -2,8 +2,6 @@
 #include "sink/sink.h"
 #include "sink/counts.h"
 
-#pragma weak encoder_find
-
 const char *const sink_drop_names[SINK_DROPS] = {
 	[SINK_DROP_FULL] = "full",
 	[SINK_DROP_ERROR] = "error",
@@ -14,12 +12,13 @@ const char *const sink_drop_names[SINK_DROPS] = {
 const struct sink_ops *const sink_kinds[] = {
 	&sink_stdout,
 	&sink_file,
+	&sink_kafka,
 	NULL,
 };
 
 const struct encoder *sink_text_encoder(const char *sink, const char *format, struct error *e)
 {
-	const struct encoder *encoder = encoder_find ? encoder_find(format) : NULL;
+	const struct encoder *encoder = encoder_find(format);
 
 	if (encoder && encoder->text)
 		return encoder;

@@ -105,6 +105,9 @@ extern const struct sink_ops sink_stdout;
 /** Whole lines to a file, rotated as lumberjack's; instances that name one file share it. */
 extern const struct sink_ops sink_file;
 
+/** Messages to a Kafka topic by librdkafka, with a spool on disk. */
+extern const struct sink_ops sink_kafka;
+
 /** The encoder of a format where it makes text, for sinks of lines; NULL and the reason (which names the sink) where not. */
 const struct encoder *sink_text_encoder(const char *sink, const char *format, struct error *e);
 

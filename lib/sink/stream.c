@@ -56,10 +56,10 @@ static bool wait_some(struct stream *s, bool for_room, int64_t deadline)
 		return false;
 	if (for_room && s->kind != STREAM_PLAIN) {
 		struct pollfd p = { .fd = s->fd, .events = POLLOUT };
-		int64_t ms = (left + NS_PER_MS - 1) / NS_PER_MS;
+		int64_t ms = (left + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC;
 		poll(&p, 1, ms < WAIT_MS ? (int)ms : WAIT_MS);
 	} else {
-		int64_t ns = left < NS_PER_MS / 2 ? left : NS_PER_MS / 2;
+		int64_t ns = left < NSEC_PER_MSEC / 2 ? left : NSEC_PER_MSEC / 2;
 		nanosleep(&(struct timespec){ .tv_nsec = ns }, NULL);
 	}
 	return true;

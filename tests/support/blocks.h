@@ -64,7 +64,7 @@ static inline void test_equation(const struct sink_stats *s)
 /** Monotonic time `ms` from now. */
 static inline int64_t test_soon(int64_t ms)
 {
-	return clock_monotonic() + ms * NS_PER_MS;
+	return clock_monotonic() + ms * NSEC_PER_MSEC;
 }
 
 #endif

@@ -9,8 +9,9 @@
  *	dnsb_a(&b, DNS_ANSWER, NULL, 300, "192.0.2.1");
  *	→ b.data, b.len
  *
- * An owner of NULL is a pointer to the first question (0xC00C). Names are in presentation form: with or without the last dot, `.` or ""
- * for the root, `\.` and `\DDD` understood. Sections must be filled in their order; each adder raises its section's count in the header.
+ * An owner of NULL is a pointer to the first question (0xC00C). Names are in presentation form: with or
+ * without the last dot, `.` or "" for the root, `\.` and `\DDD` understood. Sections must be filled in their
+ * order; each adder raises its section's count in the header.
  */
 #ifndef SUPPORT_DNSBUILD_H
 #define SUPPORT_DNSBUILD_H
@@ -133,7 +134,8 @@ static inline void dnsb_question(struct dnsbuild *b, const char *name, uint16_t 
 }
 
 /** An RR up to and including RDLENGTH; what is added up to dnsb_end() is its data. */
-static inline void dnsb_begin(struct dnsbuild *b, enum dns_section s, const char *owner, uint16_t type, uint16_t rclass, uint32_t ttl)
+static inline void dnsb_begin(struct dnsbuild *b, enum dns_section s, const char *owner, uint16_t type,
+			      uint16_t rclass, uint32_t ttl)
 {
 	if (owner)
 		dnsb_name(b, owner);
@@ -154,15 +156,16 @@ static inline void dnsb_end(struct dnsbuild *b)
 }
 
 /** An RR of class IN with `n` bytes of data. */
-static inline void dnsb_rr(struct dnsbuild *b, enum dns_section s, const char *owner, uint16_t type, uint32_t ttl, const void *rdata,
-			   uint32_t n)
+static inline void dnsb_rr(struct dnsbuild *b, enum dns_section s, const char *owner, uint16_t type,
+			   uint32_t ttl, const void *rdata, uint32_t n)
 {
 	dnsb_begin(b, s, owner, type, DNSB_IN, ttl);
 	dnsb_mem(b, rdata, n);
 	dnsb_end(b);
 }
 
-static inline void dnsb_a(struct dnsbuild *b, enum dns_section s, const char *owner, uint32_t ttl, const char *addr)
+static inline void dnsb_a(struct dnsbuild *b, enum dns_section s, const char *owner, uint32_t ttl,
+			  const char *addr)
 {
 	uint8_t bytes[4];
 	if (inet_pton(AF_INET, addr, bytes) != 1)
@@ -170,7 +173,8 @@ static inline void dnsb_a(struct dnsbuild *b, enum dns_section s, const char *ow
 	dnsb_rr(b, s, owner, DNS_TYPE_A, ttl, bytes, 4);
 }
 
-static inline void dnsb_aaaa(struct dnsbuild *b, enum dns_section s, const char *owner, uint32_t ttl, const char *addr)
+static inline void dnsb_aaaa(struct dnsbuild *b, enum dns_section s, const char *owner, uint32_t ttl,
+			     const char *addr)
 {
 	uint8_t bytes[16];
 	if (inet_pton(AF_INET6, addr, bytes) != 1)
@@ -179,8 +183,8 @@ static inline void dnsb_aaaa(struct dnsbuild *b, enum dns_section s, const char 
 }
 
 /** An RR whose data is one name: CNAME, NS, PTR … */
-static inline void dnsb_rr_name(struct dnsbuild *b, enum dns_section s, const char *owner, uint16_t type, uint32_t ttl,
-				const char *target)
+static inline void dnsb_rr_name(struct dnsbuild *b, enum dns_section s, const char *owner, uint16_t type,
+				uint32_t ttl, const char *target)
 {
 	dnsb_begin(b, s, owner, type, DNSB_IN, ttl);
 	dnsb_name(b, target);
@@ -188,7 +192,8 @@ static inline void dnsb_rr_name(struct dnsbuild *b, enum dns_section s, const ch
 }
 
 /** A TXT record of one string. */
-static inline void dnsb_txt(struct dnsbuild *b, enum dns_section s, const char *owner, uint32_t ttl, const char *text)
+static inline void dnsb_txt(struct dnsbuild *b, enum dns_section s, const char *owner, uint32_t ttl,
+			    const char *text)
 {
 	dnsb_begin(b, s, owner, DNS_TYPE_TXT, DNSB_IN, ttl);
 	dnsb_u8(b, (unsigned)strlen(text));
@@ -196,8 +201,9 @@ static inline void dnsb_txt(struct dnsbuild *b, enum dns_section s, const char *
 	dnsb_end(b);
 }
 
-/** An OPT record in the additional section, left open: options by dnsb_option(), then dnsb_end(). `rcode` is the whole 12-bit code, whose
- * upper bits go here (the lower ones are the header's); `flags`: DO is 0x8000. */
+/** An OPT record in the additional section, left open: options by dnsb_option(), then dnsb_end().
+ * `rcode` is the whole 12-bit code, whose upper bits go here (the lower ones are the header's);
+ * `flags`: DO is 0x8000. */
 static inline void dnsb_opt(struct dnsbuild *b, uint16_t udp_size, unsigned rcode, uint16_t flags)
 {
 	dnsb_begin(b, DNS_ADDITIONAL, ".", DNS_TYPE_OPT, udp_size, (uint32_t)(rcode >> 4) << 24 | flags);

@@ -35,7 +35,7 @@ struct legbuild {
 	bool v6;
 	uint8_t rcode;         /**< of a response */
 	uint8_t questions;     /**< more of them than the first */
-	uint32_t salt;         /**< goes into an answer's address, so that responses differ; in a query into an OPT's options */
+	uint32_t salt;         /**< makes messages differ: in an answer's address, in an option of a query */
 	uint32_t padding;      /**< bytes of an answer's TXT */
 	bool edns;             /**< of a query: size 1232, DO */
 	uint16_t vlan;
@@ -49,7 +49,10 @@ static inline void leg_layout(struct dns_message *m, uint32_t name_len, uint16_t
 	const uint8_t *d = m->data;
 	struct dns_layout *at = &m->at;
 
-	*at = (struct dns_layout){ .id = (uint16_t)(d[0] << 8 | d[1]), .flags = (uint16_t)(d[2] << 8 | d[3]), .opt = opt, .rcode = rcode };
+	*at = (struct dns_layout){ .id = (uint16_t)(d[0] << 8 | d[1]),
+				   .flags = (uint16_t)(d[2] << 8 | d[3]),
+				   .opt = opt,
+				   .rcode = rcode };
 	for (int i = 0; i < DNS_SECTIONS; i++)
 		at->count[i] = at->found[i] = (uint16_t)(d[4 + 2 * i] << 8 | d[5 + 2 * i]);
 	at->qname_len = (uint16_t)name_len;
@@ -69,7 +72,7 @@ static inline struct leg *leg_build(const struct legbuild *l, bool response)
 	struct dnsbuild *b = &messages[next++ % LEGS];
 	uint32_t name_len = 0;
 	uint16_t opt = 0;
-	char address[16];
+	char address[16] = "";
 
 	memset(leg, 0, sizeof(*leg));
 	dnsb_start(b, l->id, (uint16_t)(response ? DNS_QR | DNS_RD | DNS_RA | l->rcode : DNS_RD));
@@ -140,7 +143,7 @@ struct given {
 	uint16_t vlan;
 	uint16_t sport;        /**< the client's */
 	uint32_t client;
-	char name[256];        /**< octets of the wire form, dots for lengths; the query's, or an orphan's own */
+	char name[256]; /**< octets of the wire form, dots for lengths; the query's, or an orphan's own */
 };
 
 /** All that a table gave. */

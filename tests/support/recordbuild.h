@@ -23,7 +23,7 @@
 struct recordbuild {
 	enum pair_kind kind;
 	struct pair_query query;
-	struct leg_origin origin; /**< of the response (src is the server), or of the unanswered query (src is the client) */
+	struct leg_origin origin; /**< of the response, sent by the server, or of the unanswered query */
 	struct dns_message response;
 	uint8_t qname[DNS_NAME_MAX];
 };
@@ -87,23 +87,30 @@ static inline struct record *recordb_make(struct recordbuild *b)
 	return r;
 }
 
-/** All items of a record, one after the other, into memory that the caller frees; `*len` bytes and a NUL, `*items` items. */
-static inline char *recordb_encode(const struct encoder *e, struct encode_context *cx, const struct record *r, uint32_t *len,
-				   uint32_t *items)
+/** All items of a record, one after the other, into memory that the caller frees; `*len` bytes and a NUL,
+ * `*items` items. */
+static inline char *recordb_encode(const struct encoder *e, struct encode_context *cx, const struct record *r,
+				   uint32_t *len, uint32_t *items)
 {
-	uint32_t cap = 2 * ENCODE_ITEM_MAX;
+	uint32_t cap = 32768, used = 0;
 	char *text = malloc(cap + 1);
-	struct out o = out_init(text, cap);
 	struct encode_cursor c = { 0 };
-	enum encode_step step;
 
-	while ((step = e->step(cx, r, &c, &o)) == ENCODE_ITEM)
-		;
-	if (step != ENCODE_DONE)
-		abort();
-	text[out_len(&o)] = 0;
+	for (;;) {
+		struct out o = out_init(text + used, cap - used);
+		enum encode_step step;
+		while ((step = e->step(cx, r, &c, &o)) == ENCODE_ITEM)
+			;
+		used += out_len(&o);
+		if (step == ENCODE_DONE)
+			break;
+		if (cap > used + ENCODE_ITEM_MAX)
+			abort();
+		text = realloc(text, 1 + (cap *= 2));
+	}
+	text[used] = 0;
 	if (len)
-		*len = out_len(&o);
+		*len = used;
 	if (items)
 		*items = c.item;
 	return text;

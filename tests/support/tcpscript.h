@@ -8,8 +8,8 @@
  *	script_data(s, CLIENT, 1001, stream, len);
  *	→ s->got[0 … s->n_got - 1]
  *
- * A segment is built as a packet with an IPv4 or IPv6 header's room, a TCP header and the payload, in a heap block of exactly that
- * size, so that a sanitizer sees a read past its end.
+ * A segment is built as a packet with an IPv4 or IPv6 header's room, a TCP header and the payload, in a heap
+ * block of exactly that size, so that a sanitizer sees a read past its end.
  */
 #ifndef SUPPORT_TCPSCRIPT_H
 #define SUPPORT_TCPSCRIPT_H
@@ -31,6 +31,8 @@ struct got {
 	int dir;
 	int64_t time;
 	uint16_t port; /**< the client's */
+	uint16_t vlan;
+	struct flow_key flow;
 	bool from_buffer;
 	uint32_t len;
 	uint8_t *bytes; /**< a copy */
@@ -54,7 +56,8 @@ struct script {
 	uint32_t n_got, cap_got;
 };
 
-static inline void script_emit(void *ctx, const struct packet *p, const uint8_t *msg, uint32_t len, bool from_buffer)
+static inline void script_emit(void *ctx, const struct packet *p, const uint8_t *msg, uint32_t len,
+			       bool from_buffer)
 {
 	struct script *s = ctx;
 
@@ -65,8 +68,12 @@ static inline void script_emit(void *ctx, const struct packet *p, const uint8_t 
 	bool from_server = p->flow.sport == 53;
 	cr_assert_eq(p->flow.proto, 6);
 	struct got *g = &s->got[s->n_got++];
-	*g = (struct got){ .dir = from_server ? SERVER : CLIENT, .time = p->time, .from_buffer = from_buffer, .len = len };
+	*g = (struct got){ .time = p->time, .from_buffer = from_buffer, .len = len };
+	g->dir = from_server ? SERVER : CLIENT;
 	g->port = from_server ? p->flow.dport : p->flow.sport;
+	g->vlan = p->vlan;
+	g->flow = p->flow;
+	cr_assert_eq(p->depth, 1);
 	g->bytes = malloc(len ? len : 1);
 	memcpy(g->bytes, msg, len);
 }
@@ -80,8 +87,8 @@ static inline struct script *script_with(const struct tcp_config *config)
 	s->config.counters = &s->c;
 	s->t = tcp_new(&s->config, &e);
 	cr_assert(s->t, "%s", e.text);
-	s->now = INT64_C(1700000000) * NS_PER_S;
-	s->tick = NS_PER_MS;
+	s->now = INT64_C(1700000000) * NSEC_PER_SEC;
+	s->tick = NSEC_PER_MSEC;
 	s->family = 4;
 	s->client_port = 40000;
 	s->vlan = VLAN_NONE;
@@ -91,8 +98,8 @@ static inline struct script *script_with(const struct tcp_config *config)
 /** Limits that are small, but not in the way. */
 static inline struct tcp_config script_config(void)
 {
-	return (struct tcp_config){ .max_flows = 64, .max_bytes = 8 << 20, .max_flow_bytes = 131072, .idle = 60 * NS_PER_S,
-				    .hash_key = { 1, 2, 3 } };
+	return (struct tcp_config){ .max_flows = 64, .max_bytes = 8 << 20, .max_flow_bytes = 131072,
+				    .idle = 60 * NSEC_PER_SEC, .hash_key = { 1, 2, 3 } };
 }
 
 static inline struct script *script_new(void)
@@ -127,12 +134,14 @@ static inline void script_address(struct script *s, uint8_t to[16], bool server)
 }
 
 /** Sends a segment with flags of its own. */
-static inline void script_segment(struct script *s, int dir, unsigned flags, uint32_t seq, const void *payload, uint32_t len)
+static inline void script_segment(struct script *s, int dir, unsigned flags, uint32_t seq,
+				  const void *payload, uint32_t len)
 {
 	uint32_t l4 = 14 + (s->family == 4 ? 20 : 40), options = seq % 3 * 4, head = l4 + 20 + options;
 	uint8_t *data = calloc(1, head + len);
-	struct packet p = { .time = s->now, .wire_len = head + len + s->missing, .linktype = 1, .port = s->port, .l3 = 14, .depth = 1 };
+	struct packet p = { .time = s->now, .linktype = 1, .port = s->port, .l3 = 14, .depth = 1 };
 
+	p.wire_len = head + len + s->missing;
 	p.l4 = l4;
 	p.payload = head;
 	p.payload_len = len;

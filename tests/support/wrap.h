@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define WRAP_ROOM 2048
+#define WRAP_ROOM 8192
 #define WRAP_MAX (WRAP_ROOM + 70000)
 
 /** A packet that grows at its front. */

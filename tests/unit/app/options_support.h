@@ -93,28 +93,28 @@ static inline enum options_result read_flags_list(struct options *o, struct erro
 }
 
 /** Options of a command line that must be right. */
-#define GOOD(o, ...)                                                                                \
-	do {                                                                                        \
-		struct error error_;                                                                \
+#define GOOD(o, ...)                                                                                         \
+	do {                                                                                                 \
+		struct error error_;                                                                         \
 		cr_assert_eq(read_flags_list(o, &error_, __VA_ARGS__, NULL), OPTIONS_GO, "%s", error_.text); \
 	} while (0)
 
 /** A command line that must be wrong; the line that says so has each of the texts of BAD_TEXTS(…). */
-#define BAD(expect, ...)                                                                              \
-	do {                                                                                          \
-		struct options bad_;                                                                  \
-		struct error error_;                                                                  \
-		cr_assert_eq(read_flags_list(&bad_, &error_, __VA_ARGS__, NULL), OPTIONS_ERROR);     \
-		cr_assert(strstr(error_.text, expect), "\"%s\" is not in: %s", expect, error_.text); \
-		cr_assert_not(strchr(error_.text, '\n'));                                             \
-		options_free(&bad_);                                                                  \
+#define BAD(expect, ...)                                                                                     \
+	do {                                                                                                 \
+		struct options bad_;                                                                         \
+		struct error error_;                                                                         \
+		cr_assert_eq(read_flags_list(&bad_, &error_, __VA_ARGS__, NULL), OPTIONS_ERROR);             \
+		cr_assert(strstr(error_.text, expect), "\"%s\" is not in: %s", expect, error_.text);         \
+		cr_assert_not(strchr(error_.text, '\n'));                                                    \
+		options_free(&bad_);                                                                         \
 	} while (0)
 
 /** Leaves a test whose option has no part in this version yet. */
-#define NEEDS(name)                                                        \
-	do {                                                               \
-		if (option_find(name, strlen(name))->pending)             \
-			cr_skip_test("-%s is pending", name);             \
+#define NEEDS(name)                                                                                          \
+	do {                                                                                                 \
+		if (option_find(name, strlen(name))->pending)                                                \
+			cr_skip_test("-%s is pending", name);                                                \
 	} while (0)
 
 #endif

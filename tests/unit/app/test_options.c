@@ -17,8 +17,8 @@ Test(options, defaults_are_the_documented_ones)
 	cr_assert_null(o.dev);
 	cr_assert_str_eq(o.bpf, "port 53");
 	cr_assert_eq(o.snaplen, 262144);
-	cr_assert_eq(o.gc_age, 60 * NS_PER_S);
-	cr_assert_eq(o.gc_interval, 180 * NS_PER_S);
+	cr_assert_eq(o.gc_age, 60 * NSEC_PER_SEC);
+	cr_assert_eq(o.gc_interval, 180 * NSEC_PER_SEC);
 	cr_assert_eq(o.max_queries, 1000000);
 	cr_assert_eq(o.numprocs, 0);
 	cr_assert_eq(o.txprocs, 0);
@@ -36,10 +36,11 @@ Test(options, defaults_are_the_documented_ones)
 	cr_assert_eq(o.kafka_key, KAFKA_KEY_NONE);
 	cr_assert_eq(o.spool_max, 1u << 30);
 	cr_assert_eq(o.spool_policy, SPOOL_OLDEST);
-	cr_assert_eq(o.sink_timeout, 30 * NS_PER_S);
+	cr_assert_eq(o.sink_timeout, 30 * NSEC_PER_SEC);
 	cr_assert_eq(o.statsd_interval, 5);
 	cr_assert_str_eq(o.statsd_prefix, "gopassivedns");
-	cr_assert_not(o.quiet || o.debug || o.unanswered || o.orphans || o.kafka_avro || o.log_compress || o.fluentd_ack);
+	cr_assert_not(o.quiet || o.debug || o.unanswered || o.orphans || o.kafka_avro || o.log_compress ||
+		      o.fluentd_ack);
 	cr_assert_null(o.logfile);
 	cr_assert_null(o.kafka_config);
 	cr_assert_null(o.eal);
@@ -64,7 +65,7 @@ Test(options, a_value_may_begin_with_a_dash)
 	struct options o;
 
 	GOOD(&o, "-gc_age", "-2m", "-pcap", "-", "-bpf", "-quiet", "-name", "--");
-	cr_assert_eq(o.gc_age, 120 * NS_PER_S);
+	cr_assert_eq(o.gc_age, 120 * NSEC_PER_SEC);
 	cr_assert_str_eq(o.pcap[0], "-");
 	cr_assert_str_eq(o.bpf, "-quiet");
 	cr_assert_str_eq(o.name, "--");
@@ -208,7 +209,8 @@ Test(options, a_part_that_is_not_there_yet_says_so)
 		struct error e;
 		if (!option_rows[i].pending)
 			continue;
-		snprintf(flag, sizeof(flag), "-%s=%s", option_rows[i].name, option_rows[i].value ? "1" : "true");
+		snprintf(flag, sizeof(flag), "-%s=%s", option_rows[i].name,
+			option_rows[i].value ? "1" : "true");
 		cr_assert_eq(read_flags_list(&o, &e, "-pcap", "a", flag, NULL), OPTIONS_ERROR, "%s", flag);
 		cr_assert(strstr(e.text, "not part of this version yet"), "%s", e.text);
 		cr_assert(strstr(e.text, option_rows[i].name));
@@ -223,12 +225,14 @@ Test(options, kafka_needs_brokers_and_topic)
 
 	BAD("only -kafka_brokers is given", "-pcap", "a", "-kafka_brokers", "b");
 	BAD("only -kafka_topic is given", "-pcap", "a", "-kafka_topic", "t");
-	BAD("-format nested", "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_avro", "-format", "nested");
-	BAD("-kafka_batch", "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_avro", "-kafka_batch", "2");
+	BAD("-format nested", "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_avro",
+		"-format", "nested");
+	BAD("-kafka_batch", "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_avro",
+		"-kafka_batch", "2");
 	BAD("KEY=VALUE", "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_config", "x");
 	BAD("KEY=VALUE", "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_config", "=x");
-	GOOD(&o, "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_config", "a=b,c", "-kafka_config", "d=",
-	     "-kafka_key", "QNAME");
+	GOOD(&o, "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_config", "a=b,c",
+		"-kafka_config", "d=", "-kafka_key", "QNAME");
 	cr_assert_str_eq(o.kafka_config[0], "a=b,c");
 	cr_assert_str_eq(o.kafka_config[1], "d=");
 	cr_assert_eq(o.kafka_key, KAFKA_KEY_QNAME);

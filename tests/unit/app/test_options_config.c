@@ -9,8 +9,10 @@ Test(options_config, values_of_every_kind)
 {
 	struct options o;
 
-	put_file("c.json", "{\"pcap\": [\"a\", \"b,c\"], \"bpf\": \"udp\", \"numprocs\": 3, \"quiet\": true, \"fused\": false,"
-			   " \"gc_age\": \"-2m\", \"format\": \"nested\", \"snaplen\": \"0x100\", \"debug\": null}");
+	put_file("c.json",
+		"{\"pcap\": [\"a\", \"b,c\"], \"bpf\": \"udp\", \"numprocs\": 3, \"quiet\": true, \"fused\": "
+		"false,"
+		" \"gc_age\": \"-2m\", \"format\": \"nested\", \"snaplen\": \"0x100\", \"debug\": null}");
 	GOOD(&o, "-config", "c.json");
 	cr_assert_str_eq(o.pcap[0], "a");
 	cr_assert_str_eq(o.pcap[1], "b,c");
@@ -20,7 +22,7 @@ Test(options_config, values_of_every_kind)
 	cr_assert_eq(o.snaplen, 256);
 	cr_assert(o.quiet && !o.debug);
 	cr_assert_eq(o.fused, SWITCH_OFF);
-	cr_assert_eq(o.gc_age, 120 * NS_PER_S);
+	cr_assert_eq(o.gc_age, 120 * NSEC_PER_SEC);
 	cr_assert_eq(o.format, FORMAT_NESTED);
 	options_free(&o);
 }
@@ -29,7 +31,8 @@ Test(options_config, everything_else_beats_it)
 {
 	struct options o;
 
-	put_file("c.json", "{\"pcap\": \"c\", \"numprocs\": 3, \"txprocs\": 3, \"max_queries\": 3, \"snaplen\": 300}");
+	put_file("c.json",
+		"{\"pcap\": \"c\", \"numprocs\": 3, \"txprocs\": 3, \"max_queries\": 3, \"snaplen\": 300}");
 	put_file(".env", "PDNS_TXPROCS=4\nPDNS_CONFIG=c.json\n");
 	setenv("PDNS_MAX_QUERIES", "5", 1);
 	setenv("PDNS_TXPROCS", "6", 1);
@@ -53,7 +56,8 @@ Test(options_config, wrong_files_are_told_with_their_line)
 		const char *text, *expect;
 	} cases[] = {
 		{ "{\n \"numprocs\": 0\n}", "-numprocs: \"0\" (c.json:2) is not allowed" },
-		{ "{\n \"bpf\": \"numprocs\",\n\n \"numprocs\"\n : 1.5\n}", "-numprocs: \"1.5\" (c.json:4) is not allowed" },
+		{ "{\n \"bpf\": \"numprocs\",\n\n \"numprocs\"\n : 1.5\n}",
+			"-numprocs: \"1.5\" (c.json:4) is not allowed" },
 		{ "{\"gc_age\": 60}", "-gc_age: \"60\" (c.json:1)" },
 		{ "{\"quiet\": \"yes\"}", "-quiet: \"yes\" (c.json:1)" },
 		{ "{\"quiet\": {}}", "an object is not allowed" },

@@ -8,16 +8,32 @@ TestSuite(options_env, .init = enter_folder, .fini = leave_folder);
 Test(options_env, the_seeds_variables_are_known)
 {
 	static const char *const pairs[][2] = {
-		{ "dev", "PDNS_DEV" }, { "fluentd_socket", "PDNS_FLUENTD_SOCKET" }, { "bpf", "PDNS_BPF" },
-		{ "pcap", "PDNS_PCAP_FILE" }, { "logfile", "PDNS_LOG_FILE" }, { "logMaxAge", "PDNS_LOG_AGE" },
-		{ "logMaxBackups", "PDNS_LOG_BACKUP" }, { "logMaxSize", "PDNS_LOG_SIZE" }, { "quiet", "PDNS_QUIET" },
-		{ "debug", "PDNS_DEBUG" }, { "gc_age", "PDNS_GC_AGE" }, { "gc_interval", "PDNS_GC_INTERVAL" },
-		{ "kafka_brokers", "PDNS_KAFKA_PEERS" }, { "kafka_topic", "PDNS_KAFKA_TOPIC" },
-		{ "cpuprofile", "PDNS_PROFILE_FILE" }, { "numprocs", "PDNS_THREADS" }, { "pfring", "PDNS_PFRING" },
-		{ "statsd_host", "PDNS_STATSD_HOST" }, { "statsd_interval", "PDNS_STATSD_INTERVAL" },
-		{ "statsd_prefix", "PDNS_STATSD_PREFIX" }, { "name", "PDNS_NAME" },
-		{ "syslog_facility", "PDNS_SYSLOG_FACILITY" }, { "syslog_priority", "PDNS_SYSLOG_PRIORITY" },
-		{ "snaplen", "PDNS_SNAPLEN" }, { "kafka_avro", "PDNS_KAFKA_AVRO" }, { "config", "PDNS_CONFIG" },
+		{ "dev", "PDNS_DEV" },
+		{ "fluentd_socket", "PDNS_FLUENTD_SOCKET" },
+		{ "bpf", "PDNS_BPF" },
+		{ "pcap", "PDNS_PCAP_FILE" },
+		{ "logfile", "PDNS_LOG_FILE" },
+		{ "logMaxAge", "PDNS_LOG_AGE" },
+		{ "logMaxBackups", "PDNS_LOG_BACKUP" },
+		{ "logMaxSize", "PDNS_LOG_SIZE" },
+		{ "quiet", "PDNS_QUIET" },
+		{ "debug", "PDNS_DEBUG" },
+		{ "gc_age", "PDNS_GC_AGE" },
+		{ "gc_interval", "PDNS_GC_INTERVAL" },
+		{ "kafka_brokers", "PDNS_KAFKA_PEERS" },
+		{ "kafka_topic", "PDNS_KAFKA_TOPIC" },
+		{ "cpuprofile", "PDNS_PROFILE_FILE" },
+		{ "numprocs", "PDNS_THREADS" },
+		{ "pfring", "PDNS_PFRING" },
+		{ "statsd_host", "PDNS_STATSD_HOST" },
+		{ "statsd_interval", "PDNS_STATSD_INTERVAL" },
+		{ "statsd_prefix", "PDNS_STATSD_PREFIX" },
+		{ "name", "PDNS_NAME" },
+		{ "syslog_facility", "PDNS_SYSLOG_FACILITY" },
+		{ "syslog_priority", "PDNS_SYSLOG_PRIORITY" },
+		{ "snaplen", "PDNS_SNAPLEN" },
+		{ "kafka_avro", "PDNS_KAFKA_AVRO" },
+		{ "config", "PDNS_CONFIG" },
 	};
 
 	for (unsigned i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
@@ -29,15 +45,16 @@ Test(options_env, the_seeds_variables_are_known)
 
 Test(options_env, every_other_variable_is_the_name_in_capitals)
 {
-	static const char *const ours[] = { "driver", "idle", "idle_exit", "txprocs", "fused", "max_queries", "unanswered",
-					    "orphans", "format", "sink_timeout", "log_compress", "syslog_format",
-					    "syslog_socket", "fluentd_ack", "kafka_config", "kafka_key", "kafka_batch",
-					    "spool_dir", "spool_max", "spool_policy", "http", "user" };
+	static const char *const ours[] = { "driver", "idle", "idle_exit", "txprocs", "fused", "max_queries",
+		"unanswered", "orphans", "format", "sink_timeout", "log_compress", "syslog_format",
+		"syslog_socket", "fluentd_ack", "kafka_config", "kafka_key", "kafka_batch", "spool_dir",
+		"spool_max", "spool_policy", "http", "user" };
 
 	for (unsigned i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
 		char want[64] = "PDNS_";
 		for (unsigned j = 0; ours[i][j]; j++)
-			want[5 + j] = (char)(ours[i][j] >= 'a' && ours[i][j] <= 'z' ? ours[i][j] - 32 : ours[i][j]);
+			want[5 + j] = (char)(ours[i][j] >= 'a' && ours[i][j] <= 'z' ? ours[i][j] - 32
+										    : ours[i][j]);
 		cr_assert_str_eq(option_find(ours[i], strlen(ours[i]))->variable, want);
 	}
 }
@@ -50,7 +67,8 @@ Test(options_env, no_name_or_variable_stands_twice)
 			if (option_rows[i].variable && option_rows[j].variable)
 				cr_assert_str_neq(option_rows[i].variable, option_rows[j].variable);
 			if (option_rows[i].kind != OPTION_ACTION && option_rows[j].kind != OPTION_ACTION)
-				cr_assert_neq(option_rows[i].offset, option_rows[j].offset, "%s", option_rows[i].name);
+				cr_assert_neq(option_rows[i].offset, option_rows[j].offset, "%s",
+					option_rows[i].name);
 		}
 }
 
@@ -94,7 +112,7 @@ Test(options_env, an_empty_variable_counts_as_unset)
 	setenv("PDNS_KAFKA_TOPIC", "", 1);
 	setenv("PDNS_LOG_FILE", "", 1);
 	GOOD(&o, "-pcap", "a");
-	cr_assert(!o.quiet && o.numprocs == 0 && o.gc_age == 60 * NS_PER_S && o.log_max_size == 100);
+	cr_assert(!o.quiet && o.numprocs == 0 && o.gc_age == 60 * NSEC_PER_SEC && o.log_max_size == 100);
 	cr_assert_null(o.logfile);
 	options_free(&o);
 	setenv("PDNS_BPF", "", 1);
@@ -125,7 +143,7 @@ Test(options_env, lines_of_the_file)
 	cr_assert_str_eq(o.name, "one \"two\" \\n");
 	cr_assert_eq(o.numprocs, 5);
 	cr_assert_str_eq(o.logfile, "/x#y");
-	cr_assert_eq(o.gc_age, 120 * NS_PER_S);
+	cr_assert_eq(o.gc_age, 120 * NSEC_PER_SEC);
 	cr_assert(o.quiet);
 	options_free(&o);
 }
@@ -169,7 +187,7 @@ Test(options_env, what_a_flag_overrides_is_not_looked_at)
 
 	setenv("PDNS_GC_INTERVAL", "soon", 1);
 	GOOD(&o, "-pcap", "a", "-gc_interval", "1m");
-	cr_assert_eq(o.gc_interval, 60 * NS_PER_S);
+	cr_assert_eq(o.gc_interval, 60 * NSEC_PER_SEC);
 	options_free(&o);
 }
 

@@ -39,8 +39,8 @@ Test(options_help, the_committed_pages_are_current)
 
 Test(options_help, every_option_is_in_every_text_in_its_group)
 {
-	static void (*const actions[])(void) = { options_print_help, options_print_markdown, options_print_man,
-						 options_print_completion };
+	static void (*const actions[])(void) = { options_print_help, options_print_markdown,
+		options_print_man, options_print_completion };
 
 	for (unsigned a = 0; a < 4; a++) {
 		char *text = printed(actions[a]);
@@ -73,7 +73,9 @@ Test(options_help, every_row_is_sound)
 		cr_assert_eq(row->value != NULL, valued, "%s", row->name);
 		cr_assert(row->kind == OPTION_ACTION || row->variable, "%s", row->name);
 		cr_assert(row->kind != OPTION_ACTION || row->action || row->pending, "%s", row->name);
-		cr_assert(row->group == GROUP_HIDDEN || (row->help && row->help[strlen(row->help) - 1] == '.'), "%s", row->name);
+		cr_assert(
+			row->group == GROUP_HIDDEN || (row->help && row->help[strlen(row->help) - 1] == '.'),
+			"%s", row->name);
 		if (row->kind == OPTION_INT || row->kind == OPTION_DURATION || row->kind == OPTION_SIZE)
 			cr_assert_lt(row->min, row->max, "%s", row->name);
 		if (row->kind == OPTION_CHOICE)
@@ -88,9 +90,21 @@ Test(options_help, the_completion_is_a_shell_script)
 	free(text);
 	cr_assert_eq(system("bash -n out"), 0);
 	cr_assert_eq(system("bash -c '. ./out; COMP_WORDS=(dnsweir -format n); COMP_CWORD=2; _dnsweir; "
-			    "[ \"${COMPREPLY[*]}\" = nested ]'"), 0);
+			    "[ \"${COMPREPLY[*]}\" = nested ]'"),
+		0);
 	cr_assert_eq(system("bash -c '. ./out; COMP_WORDS=(dnsweir --num); COMP_CWORD=1; _dnsweir; "
-			    "[ \"${COMPREPLY[*]}\" = --numprocs ]'"), 0);
+			    "[ \"${COMPREPLY[*]}\" = --numprocs ]'"),
+		0);
 	cr_assert_eq(system("bash -c '. ./out; COMP_WORDS=(dnsweir -pca); COMP_CWORD=1; _dnsweir; "
-			    "[ \"${COMPREPLY[*]}\" = -pcap ]'"), 0);
+			    "[ \"${COMPREPLY[*]}\" = -pcap ]'"),
+		0);
+}
+
+Test(options_help, the_avro_schema_is_printed_alone)
+{
+	char *text = printed(options_print_avro_schema);
+
+	cr_assert(!strncmp(text, "{\"name\":\"DnsLogEntry\",\"type\":\"record\",", 38), "%s", text);
+	cr_assert_str_eq(strchr(text, '\n'), "\n");
+	free(text);
 }

@@ -109,7 +109,9 @@ Test(statsd, a_server_that_is_away_is_counted_and_comes_back)
 	statsd_send(s, &v);
 	statsd_send(s, &v);
 	cr_assert_gt(statsd_lost(s), 0);
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in a = {
+		.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+	};
 	struct timeval patience = { .tv_sec = 2 };
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
@@ -138,12 +140,24 @@ Test(statsd, hosts_are_split)
 	static const struct {
 		const char *text, *host, *port; /* host NULL: refused */
 	} cases[] = {
-		{ "localhost:8125", "localhost", "8125" }, { "stats.example", "stats.example", "8125" },
-		{ "192.0.2.1:1", "192.0.2.1", "1" },	   { "2001:db8::1", "2001:db8::1", "8125" },
-		{ "[2001:db8::1]:65535", "2001:db8::1", "65535" }, { "[::1]", "::1", "8125" },
-		{ ":99", "", "99" },	{ "h:", NULL, NULL },	{ "h:0", NULL, NULL },	    { "h:65536", NULL, NULL },
-		{ "h:x", NULL, NULL },	{ "h:1x", NULL, NULL },	{ "h:-1", NULL, NULL },	    { "h:+1", NULL, NULL },
-		{ "[::1", NULL, NULL }, { "[::1]x", NULL, NULL }, { "[::1]:", NULL, NULL }, { "h:99999999999999999999", NULL, NULL },
+		{ "localhost:8125", "localhost", "8125" },
+		{ "stats.example", "stats.example", "8125" },
+		{ "192.0.2.1:1", "192.0.2.1", "1" },
+		{ "2001:db8::1", "2001:db8::1", "8125" },
+		{ "[2001:db8::1]:65535", "2001:db8::1", "65535" },
+		{ "[::1]", "::1", "8125" },
+		{ ":99", "", "99" },
+		{ "h:", NULL, NULL },
+		{ "h:0", NULL, NULL },
+		{ "h:65536", NULL, NULL },
+		{ "h:x", NULL, NULL },
+		{ "h:1x", NULL, NULL },
+		{ "h:-1", NULL, NULL },
+		{ "h:+1", NULL, NULL },
+		{ "[::1", NULL, NULL },
+		{ "[::1]x", NULL, NULL },
+		{ "[::1]:", NULL, NULL },
+		{ "h:99999999999999999999", NULL, NULL },
 	};
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

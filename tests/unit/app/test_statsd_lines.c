@@ -31,8 +31,17 @@ static struct sent sent;
 Test(statsd_lines, the_seeds_names)
 {
 	now = (struct statsd_values){
-		.packets = 10, .packets_ipv6 = 2, .cache_entries_dropped = 3, .tcp_messages = 4, .received = 5, .dropped = 6,
-		.if_dropped = 7, .incoming_depth = 8, .workers = 2, .sinks = 2, .worker = { { 1, 0 }, { 20, 30 } },
+		.packets = 10,
+		.packets_ipv6 = 2,
+		.cache_entries_dropped = 3,
+		.tcp_messages = 4,
+		.received = 5,
+		.dropped = 6,
+		.if_dropped = 7,
+		.incoming_depth = 8,
+		.workers = 2,
+		.sinks = 2,
+		.worker = { { 1, 0 }, { 20, 30 } },
 		.depth = { 0, 9 },
 	};
 	statsd_lines("gopassivedns.host.", &now, &last, take, &sent);

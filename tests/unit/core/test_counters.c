@@ -12,7 +12,8 @@ Test(counters, each_row_is_told)
 		cr_assert(c->name && *c->name);
 		cr_assert(c->text && *c->text, "%s", c->name);
 		for (const char *p = c->name; *p; p++)
-			cr_assert(islower((unsigned char)*p) || isdigit((unsigned char)*p) || *p == '_', "%s", c->name);
+			cr_assert(islower((unsigned char)*p) || isdigit((unsigned char)*p) || *p == '_', "%s",
+				c->name);
 		for (unsigned k = 0; k < i; k++) {
 			cr_assert_str_neq(c->name, counter_infos[k].name);
 			cr_assert_str_neq(c->text, counter_infos[k].text);
@@ -32,7 +33,8 @@ Test(counters, drop_reasons_belong_to_an_equation)
 		else if (!strncmp(c->name, "fragments_", 10))
 			cr_assert_eq(c->group, GROUP_FRAGMENT, "%s", c->name);
 		else
-			cr_assert(c->group != GROUP_MESSAGE_DROP && c->group != GROUP_PACKET_DROP && c->group != GROUP_FRAGMENT);
+			cr_assert(c->group != GROUP_MESSAGE_DROP && c->group != GROUP_PACKET_DROP &&
+				c->group != GROUP_FRAGMENT);
 	}
 }
 

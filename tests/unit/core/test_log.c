@@ -43,7 +43,8 @@ Test(log, kinds)
 	log_set_debug(false);
 	log_debug("hidden");
 	cr_assert(!log_debug_on());
-	cr_assert_str_eq(caught(), "dnsweir: error: no disk\ndnsweir: warning: slow\ndnsweir: started\ndnsweir: debug: shown\n");
+	cr_assert_str_eq(caught(),
+		"dnsweir: error: no disk\ndnsweir: warning: slow\ndnsweir: started\ndnsweir: debug: shown\n");
 }
 
 Test(log, one_line_whatever_is_told)
@@ -82,7 +83,7 @@ Test(log, once_a_minute)
 	for (unsigned i = 0; i < 5; i++)
 		cr_assert(!log_allowed(&limit, &missed));
 	cr_assert_eq(limit.suppressed, 5);
-	limit.last -= 61 * NS_PER_S;
+	limit.last -= 61 * NSEC_PER_SEC;
 	/* A machine that was started less than a minute ago must not lose the first message after a wait. */
 	cr_assert(log_allowed(&limit, &missed));
 	cr_assert_eq(missed, 5);

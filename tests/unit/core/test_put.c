@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The texts are tested by test_out.c, which writes through the same code; here: nothing behind the room that is asked for. */
+/* The texts are tested by test_out.c, which writes through the same code; here: nothing behind the room
+ * that is asked for. */
 #include "core/put.h"
 
 #include <criterion/criterion.h>
@@ -38,12 +39,17 @@ Test(put, three_digits)
 	}
 }
 
+static uint64_t random64(void)
+{
+	return (uint64_t)random() << 33 ^ (uint64_t)random() << 10 ^ (uint64_t)random();
+}
+
 Test(put, stays_in_its_room)
 {
 	uint8_t buf[96], addr[16];
 
 	for (unsigned turn = 0; turn < 50000; turn++) {
-		uint64_t v = ((uint64_t)random() << 33 ^ (uint64_t)random() << 10 ^ (uint64_t)random()) >> random() % 64;
+		uint64_t v = random64() >> random() % 64;
 		check(buf, PUT_DEC_ROOM, put_dec(guarded(buf), v), "put_dec");
 		check(buf, PUT_DEC_ROOM, put_sdec(guarded(buf), -(int64_t)(v >> 1)), "put_sdec");
 		for (unsigned i = 0; i < 16; i++)

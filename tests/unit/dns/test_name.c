@@ -13,8 +13,8 @@ static void setup(void)
 	dnsb_start(&b, 1, 0);
 }
 
-/* A name's text in static memory; NULL where it is malformed. The bytes are copied to memory of their own size, so that the sanitizer sees
- * a read past the end. */
+/* A name's text in static memory; NULL where it is malformed. The bytes are copied to memory of their
+ * own size, so that the sanitizer sees a read past the end. */
 static char *text_at(const uint8_t *data, uint32_t len, uint32_t pos)
 {
 	static char text[1100];
@@ -147,7 +147,8 @@ Test(name, malformed_pointers_and_labels, .init = setup)
 {
 	static const uint8_t bad[][6] = {
 		{ 0xc0, 0 }, { 0xc0, 11 }, { 0xc0, 12 }, { 0xc0, 13 }, { 0xc0, 14 }, { 0xff, 0xff },
-		{ 1, 'a', 0xc0, 12 }, { 1, 'a', 0xc0, 14 }, { 0x40, 'a', 0 }, { 0x41, 8, 1 }, { 0x80, 12 }, { 0xbf, 0 },
+		{ 1, 'a', 0xc0, 12 }, { 1, 'a', 0xc0, 14 }, { 0x40, 'a', 0 }, { 0x41, 8, 1 },
+		{ 0x80, 12 }, { 0xbf, 0 },
 	};
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -207,7 +208,8 @@ Test(name, text_that_does_not_fit, .init = setup)
 
 Test(name, equal_but_for_case, .init = setup)
 {
-	static const uint8_t a[] = "\13AbCdEfGhIjK\3@Z[", c[] = "\13aBcDeFgHiJk\3@z[", d[] = "\13aBcDeFgHiJk\3`z[";
+	static const uint8_t a[] = "\13AbCdEfGhIjK\3@Z[";
+	static const uint8_t c[] = "\13aBcDeFgHiJk\3@z[", d[] = "\13aBcDeFgHiJk\3`z[";
 
 	cr_assert(dns_name_equal(a, sizeof(a), c, sizeof(c)));
 	cr_assert(not(dns_name_equal(c, sizeof(c), d, sizeof(d))));
@@ -222,7 +224,7 @@ Test(name, equal_but_for_case, .init = setup)
 					q[at] = (uint8_t)y;
 					bool letter = (x & 0xdf) >= 'A' && (x & 0xdf) <= 'Z';
 					if (dns_name_equal(p, n, q, n) != (x == y || letter))
-						cr_assert(false, "%u bytes, %u against %u at %u", n, x, y, at);
+						cr_assert(false, "%u bytes, %u, %u at %u", n, x, y, at);
 				}
 }
 
@@ -235,13 +237,15 @@ Test(name, agree_on_random_bytes, .init = setup)
 		uint8_t data[64], to[255];
 		for (unsigned i = 0; i < sizeof(data); i++) {
 			seed = seed * 6364136223846793005u + 1442695040888963407u;
-			data[i] = (uint8_t)(seed >> 60 < 12 ? seed >> 33 & 3 : seed >> 60 < 15 ? 0xc0 : seed >> 33 & 63);
+			unsigned kind = (unsigned)(seed >> 60), value = seed >> 33 & 63;
+			data[i] = (uint8_t)(kind < 12 ? value & 3 : kind < 15 ? 0xc0 : value);
 		}
 		uint32_t pos = 12 + seed % 40, len = 12 + (uint32_t)(seed >> 20) % 53;
 		uint32_t size = dns_name_size(data, len, pos), copied = dns_name_copy(to, data, len, pos);
 		uint32_t plain = dns_name_plain_size(data, len, pos);
 		char *got = text_at(data, len, pos);
-		bool same = !size == !copied && !size == !got && (!plain || (plain == size && plain == copied));
+		bool same = !size == !copied && !size == !got;
+		same &= !plain || (plain == size && plain == copied);
 		cr_assert(same);
 		bool skipped = !size || dns_name_skip(data, len, pos) == size;
 		cr_assert(skipped);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "docs.h"
 #include "recordbuild.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 
 static struct dnsbuild m;
+static bool documented; /* the line must stand in the docs */
 
 /* A response to `name`, to which the test adds. */
 static void response(const char *name, uint16_t type, uint16_t flags)
@@ -21,6 +23,8 @@ static void expect(struct recordbuild *b, const char *level, const char *want)
 	encode_context_init(&cx, level, "sensor");
 	char *got = recordb_encode(&encoder_flat, &cx, r, NULL, NULL);
 	cr_assert_str_eq(got, want, "got  %swant %s", got, want);
+	if (documented)
+		docs_show("docs/record.md", got);
 	free(got);
 	free(r);
 }
@@ -33,19 +37,23 @@ static void expect_answered(const char *want)
 
 /* The line of an answer to www.example.com, its length on the wire filled in. */
 #define TAIL_OF(bytes) \
-	",\"dst\":\"198.51.100.53\",\"src\":\"192.0.2.10\",\"tstamp\":\"2026-11-22 10:11:12.123456789 +0000 UTC\",\"elapsed\":1500000," \
+	",\"dst\":\"198.51.100.53\",\"src\":\"192.0.2.10\"," \
+		"\"tstamp\":\"2026-11-22 10:11:12.123456789 +0000 UTC\",\"elapsed\":1500000," \
 	"\"sport\":\"40000\",\"level\":\"\",\"bytes\":" bytes ",\"protocol\":\"udp\","
 #define NO_FLAGS "\"truncated\":false,\"aa\":false,\"rd\":true,\"ra\":false}\n"
 #define LINE(rcode, q, qtype, a, atype, ttl, bytes) \
-	"{\"query_id\":1234,\"rcode\":" rcode ",\"q\":\"" q "\",\"qtype\":\"" qtype "\",\"a\":\"" a "\",\"atype\":\"" atype "\",\"ttl\":" ttl \
+	"{\"query_id\":1234,\"rcode\":" rcode ",\"q\":\"" q "\",\"qtype\":\"" qtype "\",\"a\":\"" \
+		a "\",\"atype\":\"" atype "\",\"ttl\":" ttl \
 	TAIL_OF(bytes) NO_FLAGS
 
 Test(flat, one_answer)
 {
 	response("www.Example.com", DNS_TYPE_A, DNS_RD | DNS_RA | DNS_AA);
 	dnsb_a(&m, DNS_ANSWER, NULL, 300, "203.0.113.9");
-	expect_answered("{\"query_id\":1234,\"rcode\":0,\"q\":\"www.Example.com\",\"qtype\":\"A\",\"a\":\"203.0.113.9\",\"atype\":\"A\","
-			"\"ttl\":300" TAIL_OF("91") "\"truncated\":false,\"aa\":true,\"rd\":true,\"ra\":true}\n");
+	documented = true;
+	expect_answered("{\"query_id\":1234,\"rcode\":0,\"q\":\"www.Example.com\",\"qtype\":\"A\","
+		"\"a\":\"203.0.113.9\",\"atype\":\"A\",\"ttl\":300"
+		TAIL_OF("91") "\"truncated\":false,\"aa\":true,\"rd\":true,\"ra\":true}\n");
 }
 
 Test(flat, an_item_for_each_answer)
@@ -65,7 +73,8 @@ Test(flat, an_item_for_each_answer)
 Test(flat, response_codes)
 {
 	static const char *const texts[24] = {
-		[1] = "Format Error", [2] = "Server Failure", [3] = "Non-Existent Domain", [4] = "Not Implemented", [5] = "Query Refused",
+		[1] = "Format Error", [2] = "Server Failure", [3] = "Non-Existent Domain",
+		[4] = "Not Implemented", [5] = "Query Refused",
 		[6] = "Name Exists when it should not", [7] = "RR Set Exists when it should not",
 		[8] = "RR Set that should exist does not", [9] = "Server Not Authoritative for zone",
 		[10] = "Name not contained in zone", [16] = "Bad OPT Version", [17] = "Key not recognized",
@@ -73,6 +82,12 @@ Test(flat, response_codes)
 		[21] = "Algorithm not supported", [22] = "Bad Truncation", [23] = "Bad Cookie",
 	};
 
+	for (unsigned rcode = 1; rcode < 24; rcode++) {
+		char row[64];
+		snprintf(row, sizeof(row), "| %u | %s |", rcode, texts[rcode] ? texts[rcode] : "");
+		if (texts[rcode])
+			docs_show("docs/record.md", row);
+	}
 	for (unsigned rcode = 1; rcode < 4096; rcode += rcode < 40 ? 1 : 131) {
 		char want[1024];
 		response("www.example.com", DNS_TYPE_A, (uint16_t)(rcode & 15));
@@ -127,10 +142,14 @@ Test(flat, unanswered)
 	dnsb_question(&m, "www.example.com", DNS_TYPE_AAAA, 1);
 	struct recordbuild b = recordb(PAIR_UNANSWERED, &m);
 	b.query.flags = DNS_TC | DNS_AA | DNS_RD | DNS_RA;
-	expect(&b, "INFO", "{\"query_id\":1234,\"rcode\":-1,\"q\":\"www.example.com\",\"qtype\":\"AAAA\",\"a\":\"No Response\",\"atype\":\"\","
-	       "\"ttl\":0,\"dst\":\"198.51.100.53\",\"src\":\"192.0.2.10\",\"tstamp\":\"2026-11-22 10:11:12.123456789 +0000 UTC\","
-	       "\"elapsed\":-1,\"sport\":\"40000\",\"level\":\"INFO\",\"bytes\":0,\"protocol\":\"udp\",\"truncated\":false,\"aa\":false,"
-	       "\"rd\":true,\"ra\":false}\n");
+	expect(&b, "INFO",
+		"{\"query_id\":1234,\"rcode\":-1,\"q\":\"www.example.com\",\"qtype\":\"AAAA\","
+		"\"a\":\"No Response\",\"atype\":\"\","
+		"\"ttl\":0,\"dst\":\"198.51.100.53\",\"src\":\"192.0.2.10\","
+		"\"tstamp\":\"2026-11-22 10:11:12.123456789 +0000 UTC\","
+		"\"elapsed\":-1,\"sport\":\"40000\",\"level\":\"INFO\",\"bytes\":0,\"protocol\":\"udp\","
+		"\"truncated\":false,\"aa\":false,"
+		"\"rd\":true,\"ra\":false}\n");
 }
 
 Test(flat, orphan)
@@ -138,22 +157,30 @@ Test(flat, orphan)
 	response("www.example.com", DNS_TYPE_A, DNS_RD | DNS_RA);
 	dnsb_a(&m, DNS_ANSWER, NULL, 300, "203.0.113.9");
 	struct recordbuild b = recordb(PAIR_ORPHAN, &m);
-	expect(&b, "", "{\"query_id\":1234,\"rcode\":0,\"q\":\"www.example.com\",\"qtype\":\"A\",\"a\":\"203.0.113.9\",\"atype\":\"A\","
-	       "\"ttl\":300,\"dst\":\"198.51.100.53\",\"src\":\"192.0.2.10\",\"tstamp\":\"2026-11-22 10:11:12.123456789 +0000 UTC\","
-	       "\"elapsed\":-1,\"sport\":\"40000\",\"level\":\"\",\"bytes\":91,\"protocol\":\"udp\",\"truncated\":false,\"aa\":false,"
-	       "\"rd\":true,\"ra\":true}\n");
+	expect(&b, "",
+		"{\"query_id\":1234,\"rcode\":0,\"q\":\"www.example.com\",\"qtype\":\"A\","
+		"\"a\":\"203.0.113.9\",\"atype\":\"A\","
+		"\"ttl\":300,\"dst\":\"198.51.100.53\",\"src\":\"192.0.2.10\","
+		"\"tstamp\":\"2026-11-22 10:11:12.123456789 +0000 UTC\","
+		"\"elapsed\":-1,\"sport\":\"40000\",\"level\":\"\",\"bytes\":91,\"protocol\":\"udp\","
+		"\"truncated\":false,\"aa\":false,"
+		"\"rd\":true,\"ra\":true}\n");
 }
 
 Test(flat, every_flag)
 {
 	for (unsigned i = 0; i < 16; i++) {
 		char want[1024];
-		response("www.example.com", DNS_TYPE_A, (uint16_t)((i & 8 ? DNS_TC : 0) | (i & 4 ? DNS_AA : 0) | (i & 1 ? DNS_RA : 0) |
+		response("www.example.com", DNS_TYPE_A,
+			 (uint16_t)((i & 8 ? DNS_TC : 0) | (i & 4 ? DNS_AA : 0) | (i & 1 ? DNS_RA : 0) |
 								  (i & 2 ? 0 : DNS_RD)));
 		struct recordbuild b = recordb(PAIR_ANSWERED, &m);
 		b.query.flags = i & 2 ? DNS_RD : 0;
-		snprintf(want, sizeof(want), "{\"query_id\":1234,\"rcode\":0,\"q\":\"www.example.com\",\"qtype\":\"A\",\"a\":\"\",\"atype\":\"\","
-			 "\"ttl\":0" TAIL_OF("75") "\"truncated\":%s,\"aa\":%s,\"rd\":%s,\"ra\":%s}\n", i & 8 ? "true" : "false",
+		snprintf(want, sizeof(want),
+			"{\"query_id\":1234,\"rcode\":0,\"q\":\"www.example.com\",\"qtype\":\"A\","
+			"\"a\":\"\",\"atype\":\"\","
+			 "\"ttl\":0" TAIL_OF("75") "\"truncated\":%s,\"aa\":%s,\"rd\":%s,\"ra\":%s}\n",
+			 i & 8 ? "true" : "false",
 			 i & 4 ? "true" : "false", i & 2 ? "true" : "false", i & 1 ? "true" : "false");
 		expect(&b, "", want);
 	}
@@ -169,9 +196,12 @@ Test(flat, ipv6_over_tcp)
 	inet_pton(AF_INET6, "::ffff:192.0.2.1", b.origin.flow.src);
 	b.origin.wire_bytes = 65535;
 	b.query.time = b.origin.time + 5;
-	expect(&b, "", "{\"query_id\":1234,\"rcode\":0,\"q\":\"www.example.com\",\"qtype\":\"A\",\"a\":\"\",\"atype\":\"\",\"ttl\":0,"
-	       "\"dst\":\"::ffff:192.0.2.1\",\"src\":\"2001:db8::10\",\"tstamp\":\"2026-11-22 10:11:12.123456789 +0000 UTC\",\"elapsed\":0,"
-	       "\"sport\":\"40000\",\"level\":\"\",\"bytes\":65535,\"protocol\":\"tcp\"," NO_FLAGS);
+	expect(&b, "",
+		"{\"query_id\":1234,\"rcode\":0,\"q\":\"www.example.com\",\"qtype\":\"A\",\"a\":\"\","
+		"\"atype\":\"\",\"ttl\":0,"
+		"\"dst\":\"::ffff:192.0.2.1\",\"src\":\"2001:db8::10\","
+		"\"tstamp\":\"2026-11-22 10:11:12.123456789 +0000 UTC\",\"elapsed\":0,"
+		"\"sport\":\"40000\",\"level\":\"\",\"bytes\":65535,\"protocol\":\"tcp\"," NO_FLAGS);
 }
 
 Test(flat, no_question_at_all)
@@ -200,9 +230,13 @@ Test(flat, level_is_escaped)
 {
 	response("www.example.com", DNS_TYPE_A, 0);
 	struct recordbuild b = recordb(PAIR_ANSWERED, &m);
-	expect(&b, "\"\\\"\\\"\\\"\\\"\\\"\\\"\\", "{\"query_id\":1234,\"rcode\":0,\"q\":\"www.example.com\",\"qtype\":\"A\",\"a\":\"\",\"atype\":\"\","
-	       "\"ttl\":0,\"dst\":\"198.51.100.53\",\"src\":\"192.0.2.10\",\"tstamp\":\"2026-11-22 10:11:12.123456789 +0000 UTC\",\"elapsed\":1500000,"
-	       "\"sport\":\"40000\",\"level\":\"\\\"\\\\\\\"\\\\\\\"\\\\\\\"\\\\\\\"\\\\\\\"\\\\\\\"\\\\\",\"bytes\":75,\"protocol\":\"udp\"," NO_FLAGS);
+	expect(&b, "\"\\\"\\\"\\\"\\\"\\\"\\\"\\",
+		"{\"query_id\":1234,\"rcode\":0,\"q\":\"www.example.com\",\"qtype\":\"A\",\"a\":\"\","
+		"\"atype\":\"\","
+		"\"ttl\":0,\"dst\":\"198.51.100.53\",\"src\":\"192.0.2.10\","
+		"\"tstamp\":\"2026-11-22 10:11:12.123456789 +0000 UTC\",\"elapsed\":1500000,"
+		"\"sport\":\"40000\",\"level\":\"\\\"\\\\\\\"\\\\\\\"\\\\\\\"\\\\\\\"\\\\\\\"\\\\\\\"\\\\\","
+		"\"bytes\":75,\"protocol\":\"udp\"," NO_FLAGS);
 }
 
 /* Two records written in turns with one context: neither gets the other's fields. */

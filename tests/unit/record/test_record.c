@@ -9,8 +9,9 @@ static uint8_t message[64] = "\x12\x34\x81\x80\0\1\0\0\0\0\0\0\3www\7example\3co
 
 static struct leg_origin origin_of(unsigned from, unsigned to, int64_t time)
 {
-	struct leg_origin o = { .flow = { .sport = (uint16_t)from, .dport = (uint16_t)to, .proto = 17, .family = 6 } };
+	struct leg_origin o = { .flow = { .sport = (uint16_t)from, .dport = (uint16_t)to, .proto = 17 } };
 
+	o.flow.family = 6;
 	memset(o.flow.src, (int)from & 0xff, 16);
 	memset(o.flow.dst, (int)to & 0xff, 16);
 	o.time = time;
@@ -25,9 +26,9 @@ static struct leg_origin origin_of(unsigned from, unsigned to, int64_t time)
 static struct pair_query query_of(bool with_name)
 {
 	return (struct pair_query){
-		.time = 1000, .qname = with_name ? upper : NULL, .qname_len = with_name ? 17 : 0, .qtype = with_name ? 28 : 0,
-		.qclass = with_name ? 1 : 0, .flags = DNS_RD, .id = 0x1234, .bytes = 33, .edns_size = 1232, .edns = true,
-		.edns_do = true, .retransmissions = 3,
+		.time = 1000, .qname = with_name ? upper : NULL, .qname_len = with_name ? 17 : 0,
+		.qtype = with_name ? 28 : 0, .qclass = with_name ? 1 : 0, .flags = DNS_RD, .id = 0x1234,
+		.bytes = 33, .edns_size = 1232, .edns = true, .edns_do = true, .retransmissions = 3,
 	};
 }
 
@@ -46,7 +47,8 @@ static struct dns_message response_of(bool with_question)
 	return m;
 }
 
-/* A record of a transaction, in memory of exactly record_size() bytes, so that a sanitizer sees what is written behind it. */
+/* A record of a transaction, in memory of exactly record_size() bytes, so that a sanitizer sees what is
+ * written behind it. */
 static struct record *fill(const struct transaction *t)
 {
 	struct record *r = malloc(record_size(t));

@@ -108,7 +108,8 @@ Test(ring, too_large_for_ever)
 	ring_free(r);
 }
 
-/* An empty ring takes the largest element wherever its positions stand: a lossless writer would wait for ever otherwise. */
+/* An empty ring takes the largest element wherever its positions stand: a lossless writer would wait for
+ * ever otherwise. */
 Test(ring, empty_takes_the_largest_from_every_position)
 {
 	struct byte_ring *r = ring(SIZE);

@@ -18,7 +18,7 @@ static void *open_file(const char *path)
 
 	config.logfile = path;
 	if (!config.timeout)
-		config.timeout = NS_PER_S;
+		config.timeout = NSEC_PER_SEC;
 	cr_assert_eq(sink_file.open(&config, &s, &e), 0, "%s", e.text);
 	return s;
 }
@@ -219,7 +219,7 @@ Test(file, lossless_gives_a_broken_one_up_after_the_timeout)
 	void *s;
 
 	config.lossless = true;
-	config.timeout = 50 * NS_PER_MS;
+	config.timeout = 50 * NSEC_PER_MSEC;
 	s = open_file(path);
 	limit_size(0);
 	for (int64_t end = test_soon(2000); done < 100 && clock_monotonic() < end;)

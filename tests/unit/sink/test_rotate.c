@@ -25,7 +25,7 @@ static void put(const char *name, const char *text)
 static void put_aged(const char *form, int days)
 {
 	char stamp[ROTATE_STAMP + 1], name[NAME_MAX];
-	rotate_stamp(stamp, clock_realtime() / NS_PER_MS - INT64_C(86400000) * days - 3600000);
+	rotate_stamp(stamp, clock_realtime() / NSEC_PER_MSEC - INT64_C(86400000) * days - 3600000);
 	snprintf(name, sizeof(name), form, stamp);
 	put(name, "x");
 }
@@ -87,7 +87,7 @@ Test(rotate, backups_within_a_millisecond_overwrite_nothing)
 
 Test(rotate, a_name_that_is_taken_is_passed_over)
 {
-	int64_t now = clock_realtime() / NS_PER_MS;
+	int64_t now = clock_realtime() / NSEC_PER_MSEC;
 	char stamp[ROTATE_STAMP + 1], name[NAME_MAX];
 
 	for (int i = 0; i < 300; i++) {

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/eal.h"
+#include "core/log.h"
+
+#include <dirent.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_log.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ARGS 64
+#define LCORES_TEXT 4096
+
+/* There is something to clean up. */
+static bool started;
+
+unsigned eal_processors(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 1;
+	return (unsigned)CPU_COUNT(&set);
+}
+
+/* `(0-4)@(0,1)`: lcores that share the processors; or `0@(0,1),1@0,2@1`: a processor for each lane, the main lcore anywhere. */
+static void lcores_text(const struct eal_needs *needs, char text[LCORES_TEXT])
+{
+	unsigned cpu[CPU_SETSIZE], cpus = 0;
+	char all[LCORES_TEXT / 2] = "";
+	size_t len = 0, at;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	sched_getaffinity(0, sizeof(set), &set);
+	for (unsigned i = 0; i < CPU_SETSIZE; i++) {
+		if (!CPU_ISSET(i, &set))
+			continue;
+		cpu[cpus++] = i;
+		if (len < sizeof(all) - 8)
+			len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%u", len ? "," : "", i);
+	}
+	if (!needs->pin || cpus < needs->lanes || !cpus) {
+		snprintf(text, LCORES_TEXT, "(0-%u)@(%s)", needs->lanes, all);
+		return;
+	}
+	at = (size_t)snprintf(text, LCORES_TEXT, "0@(%s)", all);
+	/* The last processors first: processor 0 has the system's own work. */
+	for (unsigned i = 0; i < needs->lanes && at < LCORES_TEXT; i++)
+		at += (size_t)snprintf(text + at, LCORES_TEXT - at, ",%u@%u", i + 1, cpu[cpus - 1 - i]);
+}
+
+static unsigned long read_number(const char *path)
+{
+	unsigned long n = 0;
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "%lu", &n) != 1)
+		n = 0;
+	fclose(f);
+	return n;
+}
+
+/* True where the system has free huge pages that this user can map. */
+static bool have_hugepages(void)
+{
+	DIR *dir = opendir("/sys/kernel/mm/hugepages");
+	unsigned long nr = 0;
+	struct dirent *d;
+
+	if (!dir)
+		return false;
+	while ((d = readdir(dir))) {
+		char path[512];
+
+		if (strncmp(d->d_name, "hugepages-", 10))
+			continue;
+		snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/%s/free_hugepages", d->d_name);
+		nr += read_number(path);
+	}
+	closedir(dir);
+	return nr && !access("/dev/hugepages", W_OK);
+}
+
+/* What the user gave after `--` is passed on as it is; ours is left out where he chose for himself. */
+static bool user_has(const struct eal_needs *needs, const char *argument)
+{
+	for (const char *const *u = needs->user; u && *u; u++)
+		if (!strncmp(*u, argument, strlen(argument)))
+			return true;
+	return false;
+}
+
+int eal_start(const struct eal_needs *needs, struct error *e)
+{
+	static char lcores[LCORES_TEXT], memory[16], prefix[48];
+	char *argv[ARGS + 1] = { "dnsweir" };
+	int argc = 1;
+
+	lcores_text(needs, lcores);
+	snprintf(memory, sizeof(memory), "%u", needs->memory_mb);
+	snprintf(prefix, sizeof(prefix), "--file-prefix=dnsweir%d", (int)getpid());
+#define ADD(text) (argv[argc++] = (char *)(uintptr_t)(text))
+	ADD("--lcores");
+	ADD(lcores);
+	if (needs->hugepages && have_hugepages() && !user_has(needs, "--no-huge")) {
+		ADD("--in-memory");
+	} else if (!user_has(needs, "--in-memory") && !user_has(needs, "--huge") && !user_has(needs, "--socket-mem")) {
+		if (!user_has(needs, "--no-huge"))
+			ADD("--no-huge");
+		if (!user_has(needs, "-m")) {
+			ADD("-m");
+			ADD(memory);
+		}
+		if (!user_has(needs, "--no-shconf"))
+			ADD("--no-shconf");
+	}
+	if (!needs->pci && !user_has(needs, "-a") && !user_has(needs, "-b") && !user_has(needs, "--no-pci"))
+		ADD("--no-pci");
+	if (!user_has(needs, "--no-telemetry") && !user_has(needs, "--telemetry"))
+		ADD("--no-telemetry");
+	if (!user_has(needs, "--log-level"))
+		ADD(log_debug_on() ? "--log-level=notice" : "--log-level=critical");
+	if (!user_has(needs, "--file-prefix"))
+		ADD(prefix);
+	for (const char *const *a = needs->allow; a && *a && argc < ARGS - 2; a++) {
+		ADD("-a");
+		ADD(*a);
+	}
+	for (const char *const *u = needs->user; u && *u; u++) {
+		if (argc == ARGS)
+			return error_set(e, "more than %d arguments for EAL", ARGS / 2);
+		ADD(*u);
+	}
+#undef ADD
+	if (rte_eal_init(argc, argv) < 0)
+		return error_set(e, "DPDK's EAL can't start (%s); `-debug` and `-- --log-level=debug` tell more", rte_strerror(rte_errno));
+	started = true;
+	return 0;
+}
+
+void eal_stop(void)
+{
+	if (started)
+		rte_eal_cleanup();
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/**
+ * @file
+ * EAL set up by what the run needs, so that a newcomer needs no argument of DPDK's.
+ */
+#ifndef APP_EAL_H
+#define APP_EAL_H
+
+#include "core/error.h"
+
+#include <stdbool.h>
+
+/** What the run needs of EAL. */
+struct eal_needs {
+	unsigned lanes;          /**< lcores besides the main one */
+	bool hugepages;          /**< wanted where the system has free ones (dedicated NICs) */
+	bool pci;                /**< PCI devices are used */
+	bool pin;                /**< a processor for each lane, where there are enough */
+	unsigned memory_mb;      /**< for mbufs and rings without hugepages */
+	const char *const *user; /**< what followed `--`, NULL-terminated; it wins */
+	const char *const *allow; /**< PCI addresses to probe, NULL-terminated; or NULL */
+};
+
+/** Processors that the process may run on. */
+unsigned eal_processors(void);
+
+/** Initialises EAL: 0, or -1 and the reason. Once a process. Lane i runs on lcore i + 1. */
+int eal_start(const struct eal_needs *needs, struct error *e);
+
+/** Undoes it. */
+void eal_stop(void);
+
+#endif

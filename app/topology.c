@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/topology.h"
+#include "app/eal.h"
+#include "app/statsd.h"
+#include "core/clock.h"
+#include "core/log.h"
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_mempool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define LINK_SIZE 1024          /* packets in a link */
+#define RECORD_RING (4u << 20)  /* bytes in a ring of records */
+#define RECORD_RING_FUSED (512u << 10) /* emptied after each burst: what is small stays in the cache */
+#define DATA_ROOM 2048
+#define MBUF_BYTES 4400         /* an mbuf with its share of the rest: it does not cross a page, and pages may be of 4 KiB */
+#define DRAIN (5 * NSEC_PER_SEC)    /* live: how long sinks get after SIGTERM */
+
+/* How many of what; before anything is opened. */
+struct plan {
+	bool live, fused;
+	unsigned workers, txs, intakes;
+};
+
+static struct plan make_plan(const struct options *o)
+{
+	unsigned cpus = eal_processors();
+	struct plan p = { .live = o->dev != NULL };
+
+	p.workers = o->numprocs ? o->numprocs : p.live ? (cpus > 2 ? cpus - cpus / 4 - 1 : 1) : cpus > 3 ? cpus - 2 : 1;
+	p.txs = o->txprocs ? o->txprocs : (p.workers + 3) / 4;
+	p.fused = o->fused == SWITCH_ON ||
+		  (o->fused == SWITCH_AUTO && !o->numprocs && !o->txprocs && (cpus == 1 || (!p.live && cpus <= 4)));
+	if (p.fused)
+		p.workers = p.txs = 1;
+	return p;
+}
+
+static void fill_sinks(struct topology *t, const struct options *o)
+{
+	t->sinks = (struct sink_config){
+		.lossless = !t->live,
+		.kafka_avro = o->kafka_avro,
+		.tx_count = t->txs,
+		.sensor = o->name,
+		.quiet = o->quiet,
+		.logfile = o->logfile,
+		.log_max_size = o->log_max_size,
+		.log_max_backups = o->log_max_backups,
+		.log_max_age = o->log_max_age,
+		.log_compress = o->log_compress,
+		.syslog_facility = o->syslog_facility,
+		.syslog_priority = o->syslog_priority,
+		.syslog_format = option_syslog_format_names[o->syslog_format],
+		.syslog_socket = o->syslog_socket,
+		.fluentd_socket = o->fluentd_socket,
+		.fluentd_ack = o->fluentd_ack,
+		.kafka_brokers = o->kafka_brokers,
+		.kafka_topic = o->kafka_topic,
+		.kafka_config = (const char *const *)o->kafka_config,
+		.kafka_key = (enum block_key)o->kafka_key,
+		.kafka_batch = o->kafka_batch,
+		.spool_dir = o->spool_dir,
+		.spool_max = o->spool_max,
+		.spool_drop_oldest = o->spool_policy == SPOOL_OLDEST,
+		.timeout = o->sink_timeout,
+	};
+}
+
+static int open_txs(struct topology *t, const struct options *o, struct error *e)
+{
+	unsigned n = t->txs;
+
+	for (t->txs = 0; t->txs < n; t->txs++) {
+		struct tx *x;
+
+		t->sinks.tx = t->txs;
+		x = tx_new(&t->sinks, option_format_names[o->format], o->syslog_priority ? o->syslog_priority : "", e);
+		if (!x)
+			return -1;
+		x->abort = &t->abort;
+		t->tx[t->txs] = x;
+	}
+	return 0;
+}
+
+/* Feeds worker i's records to TX j by a ring of their own. */
+static int connect_tx(struct topology *t, unsigned i, unsigned j, struct error *e)
+{
+	struct byte_ring *ring = ring_new(t->fused ? RECORD_RING_FUSED : RECORD_RING, e);
+	struct worker *w = t->worker[i];
+	struct tx *x = t->tx[j];
+
+	if (!ring)
+		return -1;
+	w->ring[w->rings++] = ring;
+	x->ring[x->rings] = ring;
+	x->worker[x->rings++] = w;
+	t->memory += ring_capacity(ring);
+	return 0;
+}
+
+static int open_workers(struct topology *t, const struct options *o, struct error *e)
+{
+	struct worker_config c = {
+		.lossless = !t->live,
+		.pair = {
+			.max_queries = RTE_MAX(o->max_queries / t->workers, 1024u),
+			.wait_bytes = (16u << 20) / t->workers + (1u << 20),
+			.gc_age = o->gc_age,
+			.unanswered = o->unanswered,
+			.orphans = o->orphans,
+		},
+		.tcp = {
+			.max_flows = RTE_MAX(131072u / t->workers, 4096u),
+			.max_bytes = RTE_MAX((size_t)(256u << 20) / t->workers, (size_t)32 << 20),
+			.max_flow_bytes = 256u << 10,
+			.idle = 60 * NSEC_PER_SEC,
+		},
+	};
+
+	if (getrandom(c.pair.hash_key, 16, 0) != 16 || getrandom(c.tcp.hash_key, 16, 0) != 16)
+		return error_set(e, "the system gives no random numbers");
+	for (unsigned i = 0; i < t->workers; i++) {
+		t->worker[i] = worker_new(&c, e);
+		if (!t->worker[i])
+			return -1;
+		t->memory += pair_memory(t->worker[i]->pair) + c.tcp.max_bytes;
+	}
+	/* Every worker has a TX and every TX has a worker; beyond that, round about. */
+	for (unsigned k = 0; k < RTE_MAX(t->workers, t->txs); k++)
+		if (connect_tx(t, k % t->workers, k % t->txs, e))
+			return -1;
+	return 0;
+}
+
+static uint32_t steer(const struct packet *p, uint32_t workers)
+{
+	return (uint32_t)((uint64_t)p->hash * workers >> 32);
+}
+
+/* A link from an intake to a worker that isn't on its lcore. */
+static int connect_worker(struct topology *t, struct intake *in, unsigned i, struct error *e)
+{
+	struct link *link = aligned_alloc(64, sizeof(*link));
+	char name[RTE_RING_NAMESIZE];
+
+	if (!link)
+		return error_set(e, "no memory for a link");
+	memset(link, 0, sizeof(*link));
+	t->link[t->links] = link;
+	snprintf(name, sizeof(name), "link_%u", t->links++);
+	atomic_store(&link->watermark, INT64_MIN);
+	link->ring = rte_ring_create(name, LINK_SIZE, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	if (!link->ring)
+		return error_set(e, "no memory for a ring of packets: %s", rte_strerror(rte_errno));
+	in->link[i] = link;
+	t->worker[i]->input[t->worker[i]->inputs++] = link;
+	return 0;
+}
+
+static int open_intakes(struct topology *t, const struct options *o, unsigned n, struct error *e)
+{
+	struct ingress_config c = {
+		.filter = o->bpf,
+		.max_datagrams = RTE_MAX(65536u / n, 4096u),
+		.max_fragment_bytes = (64u << 20) / n,
+	};
+
+	for (unsigned i = 0; i < n; i++) {
+		struct intake *in = intake_new(&c, e);
+
+		if (!in)
+			return -1;
+		t->intake[t->intakes++] = in;
+		in->ops = t->ops;
+		in->pool = t->pool;
+		in->queue = (uint16_t)i;
+		in->workers = t->workers;
+		in->lossless = !t->live;
+		in->live = t->live;
+		in->stop = &t->stop;
+		in->idle_exit = o->idle_exit;
+		in->steer = steer;
+		in->hashed = n > 1;
+		if (t->fused || n > 1) {
+			in->direct = t->worker[i];
+			in->direct_index = i;
+		}
+		t->memory += c.max_fragment_bytes;
+		for (unsigned j = 0; j < t->workers; j++)
+			if (t->worker[j] != in->direct && connect_worker(t, in, j, e))
+				return -1;
+	}
+	return 0;
+}
+
+/* Packets that can be on their way at once, and then some, so that nobody waits for an mbuf that only he himself can free. */
+static unsigned pool_size(const struct plan *p, unsigned descriptors)
+{
+	unsigned links = p->fused ? 0 : p->intakes * p->workers;
+
+	return 1023 + descriptors + links * (LINK_SIZE + BURST) + (p->intakes + p->workers) * BURST * 4;
+}
+
+static int open_pool(struct topology *t, const struct plan *p, unsigned descriptors, struct error *e)
+{
+	unsigned n = pool_size(p, descriptors);
+	const char *ops = t->live ? NULL : "stack"; /* LIFO: a replay's mbufs stay in the cache */
+
+	t->pool = ops ? rte_pktmbuf_pool_create_by_ops("packets", n, 64, PACKET_PRIV_SIZE, RTE_PKTMBUF_HEADROOM + DATA_ROOM,
+						       SOCKET_ID_ANY, ops) : NULL;
+	if (!t->pool)
+		t->pool = rte_pktmbuf_pool_create("packets", n, 128, PACKET_PRIV_SIZE, RTE_PKTMBUF_HEADROOM + DATA_ROOM,
+						  SOCKET_ID_ANY);
+	if (!t->pool)
+		return error_set(e, "no memory for %u mbufs: %s", n, rte_strerror(rte_errno));
+	return 0;
+}
+
+static int start_eal(const struct options *o, const struct plan *p, unsigned lanes, unsigned descriptors, struct error *e)
+{
+	const char *allow[33] = { NULL };
+	unsigned n = 0;
+	struct eal_needs needs = {
+		.lanes = lanes,
+		.hugepages = p->live,
+		.pin = p->live,
+		.memory_mb = 64 + (unsigned)((size_t)pool_size(p, descriptors) * MBUF_BYTES >> 20),
+		.user = (const char *const *)o->eal,
+		.allow = allow,
+	};
+
+	for (char **d = o->dev; d && *d && n < 32; d++)
+		if (source_is_pci(*d))
+			allow[n++] = *d;
+	needs.pci = n > 0;
+	return eal_start(&needs, e);
+}
+
+/* The lanes: fused, one for all; else readers that aren't workers too, workers, TXs. */
+static void make_lanes(struct topology *t, const struct options *o, const struct plan *p)
+{
+	bool direct = t->fused || p->intakes > 1;
+
+	if (!direct)
+		t->lane[t->lanes++].intake = t->intake[0];
+	for (unsigned i = 0; i < t->workers; i++) {
+		struct lane *lane = &t->lane[t->lanes++];
+
+		lane->worker = t->worker[i];
+		lane->intake = direct ? t->intake[i] : NULL;
+		lane->tx = t->fused ? t->tx[0] : NULL;
+	}
+	for (unsigned i = 0; !t->fused && i < t->txs; i++)
+		t->lane[t->lanes++].tx = t->tx[i];
+	for (unsigned i = 0; i < t->lanes; i++) {
+		struct lane *lane = &t->lane[i];
+
+		lane->live = t->live;
+		lane->gc_interval = o->gc_interval;
+		lane->drain = t->live ? DRAIN : o->sink_timeout;
+		lane->poll = o->idle == IDLE_POLL && !(lane->tx && !t->fused);
+		if (lane->worker) {
+			lane->worker->wait = lane_wait;
+			lane->worker->wait_ctx = lane;
+		}
+		if (lane->intake) {
+			lane->intake->wait = lane_wait;
+			lane->intake->wait_ctx = lane;
+		}
+	}
+}
+
+static int open_source(struct topology *t, const struct options *o, struct plan *p, struct error *e)
+{
+	struct source_config c = {
+		.specs = (const char *const *)(t->live ? o->dev : o->pcap),
+		.snaplen = o->snaplen,
+		.driver = option_driver_names[o->driver],
+		.queues = (uint16_t)p->workers,
+		.pool = t->pool,
+	};
+
+	return t->ops->open(&t->source, &c, e);
+}
+
+int topology_open(struct topology *t, const struct options *o, int *code, struct error *e)
+{
+	struct plan p = make_plan(o);
+	/* Queues of a NIC are known only once EAL runs: as many lcores as the larger of both shapes needs. */
+	unsigned lanes, descriptors = p.live ? 4096 * p.workers : 0;
+	struct error why;
+	struct filter *filter = filter_new(o->bpf, &why);
+
+	memset(t, 0, sizeof(*t));
+	*code = 2;
+	if (!filter)
+		return error_set(e, "-bpf \"%.200s\": %s", o->bpf, why.text);
+	filter_free(filter);
+	if (o->statsd_host && statsd_parse_host(o->statsd_host, (char[256]){ 0 }, (char[6]){ 0 }, &why))
+		return error_set(e, "-statsd_host: %.400s", why.text);
+	*code = 1;
+	if (p.workers > WORKER_RINGS || p.txs > WORKER_RINGS) {
+		*code = 2;
+		return error_set(e, "-numprocs and -txprocs: at most %d", WORKER_RINGS);
+	}
+	t->live = p.live;
+	t->fused = p.fused;
+	t->workers = p.workers;
+	t->txs = p.txs;
+	p.intakes = p.live && !p.fused ? p.workers : 1;
+	lanes = p.fused ? 1 : 1 + p.workers + p.txs;
+	if (lanes + 1 > RTE_MAX_LCORE) {
+		*code = 2;
+		return error_set(e, "-numprocs %u and -txprocs %u: together at most %d", p.workers, p.txs, RTE_MAX_LCORE - 2);
+	}
+	if (!p.live) {
+		t->ops = &source_file;
+	} else {
+		t->ops = o->driver == DRIVER_LIBPCAP ? &source_libpcap : &source_eth;
+	}
+	fill_sinks(t, o);
+	if (start_eal(o, &p, lanes, descriptors, e) || open_pool(t, &p, descriptors, e) || open_source(t, o, &p, e))
+		return -1;
+	if (p.live && t->ops->queues(t->source) < p.workers)
+		p.intakes = 1;
+	*code = 2;
+	if (open_txs(t, o, e))
+		return -1;
+	*code = 1;
+	if (open_workers(t, o, e) || open_intakes(t, o, p.intakes, e))
+		return -1;
+	for (unsigned i = 0; i < t->intakes; i++)
+		t->intake[i]->source = t->source;
+	make_lanes(t, o, &p);
+	return 0;
+}
+
+void topology_launch(struct topology *t, void (*ended)(void))
+{
+	unsigned lcore, i = 0;
+
+	RTE_LCORE_FOREACH_WORKER(lcore) {
+		if (i == t->lanes)
+			break;
+		t->lane[i].ended = ended;
+		rte_eal_remote_launch(lane_run, &t->lane[i++], lcore);
+	}
+}
+
+bool topology_ended(const struct topology *t)
+{
+	for (unsigned i = 0; i < t->intakes; i++)
+		if (!t->intake[i]->ended)
+			return false;
+	for (unsigned i = 0; i < t->txs; i++)
+		if (!t->tx[i]->done)
+			return false;
+	return true;
+}
+
+static void add_stats(struct sink_stats *sum, const struct sink_stats *s)
+{
+	const uint64_t *from = (const uint64_t *)s;
+	uint64_t *to = (uint64_t *)sum;
+
+	for (unsigned i = 0; i < sizeof(*s) / sizeof(*from); i++)
+		to[i] += from[i];
+}
+
+unsigned topology_close(struct topology *t, struct sink_stats *stats, const char **names)
+{
+	unsigned sinks = 0;
+
+	rte_eal_mp_wait_lcore();
+	memset(stats, 0, TX_SINKS * sizeof(*stats));
+	for (unsigned i = 0; i < t->txs; i++) {
+		struct sink_stats own[TX_SINKS];
+
+		memset(own, 0, sizeof(own));
+		sinks = t->tx[i]->sinks;
+		for (unsigned j = 0; j < sinks; j++)
+			names[j] = t->tx[i]->sink[j].ops->name;
+		for (unsigned j = 0; j < sinks; j++)
+			t->sink_died |= t->tx[i]->sink[j].dead;
+		counters_add(&t->closed, &t->tx[i]->counters);
+		tx_free(t->tx[i], own);
+		t->tx[i] = NULL;
+		for (unsigned j = 0; j < sinks; j++)
+			add_stats(&stats[j], &own[j]);
+	}
+	return sinks;
+}
+
+void topology_counters(const struct topology *t, struct counters *sum)
+{
+	memset(sum, 0, sizeof(*sum));
+	counters_add(sum, &t->closed);
+	for (unsigned i = 0; i < t->intakes; i++)
+		counters_add(sum, &t->intake[i]->counters);
+	for (unsigned i = 0; i < t->workers; i++)
+		if (t->worker[i])
+			counters_add(sum, &t->worker[i]->counters);
+	for (unsigned i = 0; i < t->txs; i++)
+		if (t->tx[i])
+			counters_add(sum, &t->tx[i]->counters);
+}
+
+void topology_free(struct topology *t)
+{
+	for (unsigned i = 0; i < t->txs && i < WORKER_RINGS; i++)
+		tx_free(t->tx[i], NULL);
+	for (unsigned i = 0; i < t->workers && i < WORKER_RINGS; i++)
+		worker_free(t->worker[i]);
+	for (unsigned i = 0; i < t->intakes; i++)
+		intake_free(t->intake[i]);
+	for (unsigned i = 0; i < t->links; i++) {
+		rte_ring_free(t->link[i]->ring);
+		free(t->link[i]);
+	}
+	if (t->source)
+		t->ops->close(t->source);
+	rte_mempool_free(t->pool);
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "pair/table.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#define QUERIES 512
+#define WAITS 64
+
+static struct table t;
+
+static void setup(void)
+{
+	cr_assert(table_init(&t, QUERIES, WAITS));
+}
+
+static void teardown(void)
+{
+	table_close(&t);
+}
+
+TestSuite(table, .init = setup, .fini = teardown);
+
+static uint32_t open_entry(const char *name)
+{
+	uint32_t i = entry_take(&t);
+	struct entry *e = &t.entries[i];
+
+	memset(e, 0, sizeof(*e));
+	e->state = ENTRY_OPEN;
+	cr_assert(entry_set_name(&t, e, (const uint8_t *)name, (uint8_t)strlen(name)));
+	age_add(&t, i);
+	return i;
+}
+
+static void close_entry(uint32_t i)
+{
+	age_remove(&t, i);
+	entry_drop_name(&t, &t.entries[i]);
+	t.entries[i].state = ENTRY_FREE;
+	entry_give(&t, i);
+}
+
+static bool chain_has(uint64_t flow, uint32_t question, uint16_t bits, uint32_t slot)
+{
+	struct probe probe = probe_init(&t, flow, question, bits);
+	uint32_t i;
+
+	while ((i = probe_next(&probe)))
+		if (i == slot)
+			return true;
+	return false;
+}
+
+Test(table, tags_find_the_question_or_the_flow)
+{
+	const uint64_t flow = 0xab00000000000003;
+
+	chain_add(&t, hash_bucket(&t, flow), hash_tag(flow, 0x11), 1);
+	chain_add(&t, hash_bucket(&t, flow), hash_tag(flow, 0x22), 2);
+	cr_expect(chain_has(flow, 0x11, TAG_ALL, 1));
+	cr_expect(not(chain_has(flow, 0x11, TAG_ALL, 2)));
+	cr_expect(chain_has(flow, 0x11, TAG_FLOW, 2));
+	cr_expect(not(chain_has(0xcd00000000000003, 0x11, TAG_FLOW, 1)), "another flow in the same bucket");
+	cr_expect(chain_has(0xcd00000000000003, 0x11, 0, 1), "all slots");
+	chain_replace(&t, hash_bucket(&t, flow), 2, SLOT_TOMB | 5);
+	cr_expect(chain_has(flow, 0x22, TAG_ALL, SLOT_TOMB | 5));
+	cr_expect(not(chain_has(flow, 0x22, TAG_ALL, 2)));
+}
+
+/* Chains of any length, slots taken out in any order: what should be found is, and every overflow line comes
+ * back. */
+Test(table, chains_grow_and_shrink)
+{
+	for (uint32_t n = 1; n <= CHAIN_MOST; n++)
+		for (uint32_t step = 1; step < 8; step += 2) {
+			uint32_t left = n;
+			for (uint32_t i = 1; i <= n; i++)
+				chain_add(&t, 3, hash_tag(3, i), i);
+			cr_assert(eq(u8, t.buckets[3].total, n));
+			for (uint32_t k = 0, i = 0; k < n; k++) {
+				for (i = (i + step) % (n + 1); !i || !chain_has(3, i, TAG_ALL, i);)
+					i = (i + 1) % (n + 1);
+				chain_remove(&t, 3, i);
+				left--;
+				cr_assert(not(chain_has(3, i, TAG_ALL, i)));
+				uint32_t found = 0;
+				struct probe probe = probe_init(&t, 3, 0, 0);
+				while (probe_next(&probe))
+					found++;
+				cr_assert(eq(u32, found, left));
+			}
+			cr_assert(eq(u32, t.n_overflow_free, t.overflow_touched));
+			cr_assert(eq(u32, t.buckets[3].next, 0));
+		}
+}
+
+/* As many slots as there can be, in the worst of places: overflow lines never run out. */
+Test(table, overflow_lines_are_enough)
+{
+	uint32_t all = t.capacity + t.tomb_mask + 1, slot = 1;
+
+	for (uint32_t bucket = 0; slot <= all && bucket <= t.bucket_mask; bucket++)
+		for (uint32_t i = 0; i < BUCKET_SLOTS + 1 && slot <= all; i++)
+			chain_add(&t, bucket, 0, slot++);
+	cr_expect(le(u32, t.overflow_touched, t.overflow_capacity));
+	teardown();
+	setup();
+	slot = 1;
+	for (uint32_t bucket = 0; slot <= all && bucket <= t.bucket_mask; bucket++)
+		for (uint32_t i = 0; i < CHAIN_MOST && slot <= all; i++)
+			chain_add(&t, bucket, 0, slot++);
+	cr_expect(le(u32, t.overflow_touched, t.overflow_capacity));
+}
+
+Test(table, names_lie_inline_or_in_the_slab)
+{
+	char name[DNS_NAME_MAX + 1] = "";
+	uint32_t entries[DNS_NAME_MAX + 1];
+
+	for (unsigned len = 0; len <= 140; len++) {
+		memset(name, 'a' + (int)(len % 26), len);
+		name[len] = 0;
+		entries[len] = open_entry(name);
+		cr_expect(eq(int, !!(t.entries[entries[len]].bits & ENTRY_LONG), len > NAME_INLINE));
+	}
+	for (unsigned len = 0; len <= 140; len++) {
+		const struct entry *e = &t.entries[entries[len]];
+		cr_assert(eq(u8, e->name_len, len));
+		for (unsigned i = 0; i < len; i++)
+			cr_assert(entry_name(&t, e)[i] == 'a' + (int)(len % 26));
+		close_entry(entries[len]);
+	}
+	cr_expect(eq(u32, t.n_slab_free, t.slab_touched));
+	cr_expect(eq(u32, t.n_free, t.touched));
+}
+
+Test(table, slab_ends_somewhere)
+{
+	char name[100];
+	uint32_t n = 0;
+	struct entry e = { .state = ENTRY_OPEN };
+
+	memset(name, 'x', sizeof(name));
+	while (e.bits = 0, entry_set_name(&t, &e, (const uint8_t *)name, sizeof(name)))
+		n++;
+	cr_expect(eq(u32, n, t.slab_capacity));
+	e.slab = 0;
+	e.bits = ENTRY_LONG;
+	entry_drop_name(&t, &e);
+	cr_expect(entry_set_name(&t, &e, (const uint8_t *)name, sizeof(name)));
+}
+
+/* The oldest open query, whatever becomes of the others, and however often the ring of the young goes round.
+ */
+Test(table, the_oldest_is_known)
+{
+	enum { MOST = 400 };
+	static uint32_t order[100000];
+	uint32_t head = 0, tail = 0, seed = 1, live = 0;
+
+	for (int k = 0; k < 50000; k++) {
+		seed = seed * 1664525 + 1013904223;
+		uint32_t r = seed >> 8;
+		if (live < MOST && r % 3) {
+			order[tail++] = open_entry("name");
+			live++;
+		} else if (live) {
+			/* mostly young ones are answered; some old ones stay for long */
+			uint32_t at = tail - 1 - r % (tail - head < 40 ? tail - head : 40);
+			if (r % 64 == 0)
+				at = head;
+			if (order[at]) {
+				close_entry(order[at]);
+				order[at] = 0;
+				live--;
+			}
+		}
+		while (head < tail && !order[head])
+			head++;
+		cr_assert(eq(u32, oldest_short(&t, UINT32_MAX), head < tail ? order[head] : 0), "%d", k);
+		cr_assert(eq(u32, t.n_open, live));
+	}
+	cr_expect(gt(u32, t.young_tail, 4 * t.young_mask));
+}
+
+Test(table, skipping_is_bounded)
+{
+	for (int i = 0; i < 400; i++)
+		close_entry(open_entry("name"));
+	uint32_t i = open_entry("name");
+	cr_expect(eq(u32, oldest_short(&t, 100), 0));
+	cr_expect(eq(u32, oldest_short(&t, 100), 0));
+	cr_expect(eq(u32, oldest_short(&t, 1000), i));
+}
+
+Test(table, transfers_and_long_names_have_lists)
+{
+	const char *name = "a-name-that-is-longer-than-what-an-entry-holds-itself.example.com";
+	uint32_t a = open_entry(name), b = open_entry(name), c = open_entry("short");
+
+	cr_expect(eq(u32, t.lists[LIST_LONG].head, a));
+	age_remove(&t, a);
+	t.entries[a].state = ENTRY_TRANSFER;
+	age_add(&t, a);
+	cr_expect(eq(u32, t.lists[LIST_LONG].head, b));
+	cr_expect(eq(u32, t.lists[LIST_TRANSFER].head, a));
+	cr_expect(eq(u32, t.n_open, 2));
+	close_entry(a);
+	close_entry(b);
+	cr_expect(eq(u32, t.lists[LIST_TRANSFER].n + t.lists[LIST_LONG].n, 0));
+	cr_expect(eq(u32, oldest_short(&t, 10), c));
+}
+
+Test(table, tombstones_go_round)
+{
+	uint32_t size = t.tomb_mask + 1;
+
+	for (uint32_t i = 0; i < 3 * size; i++) {
+		uint64_t flow = (uint64_t)i * 0x9e3779b97f4a7c15 + 1;
+		chain_add(&t, hash_bucket(&t, flow), hash_tag(flow, i), 7);
+		tomb_add(&t, flow, 7)->question = i;
+		cr_assert(eq(u32, tomb_oldest(&t)->question, i < size ? 0 : i - size + 1));
+	}
+	tomb_end(&t, slot_tomb(&t, t.tomb_head + 1));
+	tomb_end(&t, slot_tomb(&t, t.tomb_head));
+	cr_expect(eq(u32, tomb_oldest(&t)->question, 2 * size + 2), "holes are skipped");
+	for (struct tomb *tomb; (tomb = tomb_oldest(&t));)
+		tomb_end(&t, tomb);
+	for (uint32_t bucket = 0; bucket <= t.bucket_mask; bucket++)
+		cr_assert(eq(u8, t.buckets[bucket].total, 0));
+}
+
+Test(table, sizes_of_all_kinds)
+{
+	for (uint32_t n = 1; n < 40; n++) {
+		teardown();
+		cr_assert(table_init(&t, n, 1));
+		cr_expect(ge(u32, t.tomb_mask + 1, n / 2));
+		cr_expect(ge(u32, t.young_mask + 1, 2 * n));
+		cr_expect(gt(sz, t.memory, n * sizeof(struct entry)));
+	}
+}
