@@ -210,11 +210,13 @@ static int eth_open(struct source **source, const struct source_config *config, 
 		return error_set(e, "no memory");
 	memset(s, 0, sizeof(*s) + wanted * sizeof(struct eth_queue));
 	s->pool = config->pool;
-	s->file_room = FILE_FRAME_MAX / (rte_pktmbuf_data_room_size(s->pool) - RTE_PKTMBUF_HEADROOM) + 1;
+	uint32_t room = rte_pktmbuf_data_room_size(s->pool) - RTE_PKTMBUF_HEADROOM;
+
+	s->file_room = FILE_FRAME_MAX / room + 1;
 	for (uint16_t i = 0; i < wanted; i++)
 		s->queue[i].queue = i;
 	for (const char *const *spec = config->specs; *spec; spec++)
-		if (eth_find(&found, *spec, config->driver, wanted, e))
+		if (eth_find(&found, *spec, config->driver, wanted, room, e))
 			goto fail;
 	if (!found.n) {
 		error_set(e, "-dev: no device given");

@@ -1,22 +1,31 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "port/eth_find.h"
 
+#include "core/log.h"
 #include "port/source.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <rte_dev.h>
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /** Memory of an interface's ring in the kernel, in all its queues: what comes in while a worker is busy elsewhere. */
 #define RING_BYTES ((uint32_t)64 << 20)
 #define BLOCK_BYTES 65536u
+/** An Ethernet header and two tags. */
+#define LINK_HEADER 22
 /** How the names of our own vdevs start; EAL finds the driver by them. */
 #define VDEV_AF_PACKET "net_af_packet_"
 #define VDEV_AF_XDP "net_af_xdp_"
@@ -43,12 +52,17 @@ bool source_is_pci(const char *spec)
 	return eth_pci_address(spec, address, sizeof(address));
 }
 
-uint32_t eth_slot_size(uint32_t mtu)
+uint32_t eth_slot_frame(uint32_t slot)
+{
+	/* Before a frame stand the kernel's header, an address and room for the alignment of what follows the link header. */
+	return slot - TPACKET_ALIGN(TPACKET2_HDRLEN + 16);
+}
+
+uint32_t eth_slot_size(uint32_t mtu, uint32_t room)
 {
 	uint32_t size = 2048;
 
-	/* Behind the kernel's header of a slot come link header and tags. */
-	while (size < BLOCK_BYTES && size < mtu + 256)
+	while (size < BLOCK_BYTES && eth_slot_frame(size) < mtu + LINK_HEADER && 2 * size - TPACKET2_HDRLEN <= room)
 		size *= 2;
 	return size;
 }
@@ -202,13 +216,35 @@ static int plug(struct eth_ports *ports, const char *interface, const char *driv
 	return append(ports, id, e);
 }
 
+/** True where the kernel joins TCP segments of an interface to longer frames. */
+static bool joins_segments(const char *interface)
+{
+	struct ethtool_value gro = { .cmd = ETHTOOL_GGRO };
+	struct ifreq request = { .ifr_data = (char *)&gro };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	bool joins = fd >= 0 && !ioctl(fd, SIOCETHTOOL, &request) && gro.data;
+
+	if (fd >= 0)
+		close(fd);
+	return joins;
+}
+
 /** Ring sizes: DPDK's defaults lose packets at 50,000 a second without telling, and cut long frames. */
-static int plug_af_packet(struct eth_ports *ports, const char *interface, uint16_t queues, struct error *e)
+static int plug_af_packet(struct eth_ports *ports, const char *interface, uint16_t queues, uint32_t room,
+			  struct error *e)
 {
 	char name[64], args[192];
-	uint32_t slot = eth_slot_size(read_number(interface, "mtu", 1500));
+	uint32_t mtu = read_number(interface, "mtu", 1500), slot = eth_slot_size(mtu, room), longest = eth_slot_frame(slot);
 	uint32_t slots = RING_BYTES / slot / queues;
 
+	if (mtu + LINK_HEADER > longest)
+		log_warn("%s: net_af_packet cuts frames over %u bytes, but the MTU is %u; -driver libpcap reads them whole", interface,
+			 longest, mtu);
+	else if (joins_segments(interface))
+		log_warn("%s: the kernel joins TCP segments to frames over %u bytes, which net_af_packet cuts; type: "
+			 "ethtool -K %s gro off lro off; or use -driver libpcap", interface, longest, interface);
 	slots -= slots % (BLOCK_BYTES / slot);
 	snprintf(name, sizeof(name), VDEV_AF_PACKET "%s", interface);
 	snprintf(args, sizeof(args), "iface=%s,qpairs=%u,blocksz=%u,framesz=%u,framecnt=%u", interface, queues, BLOCK_BYTES, slot,
@@ -221,6 +257,10 @@ static int plug_af_xdp(struct eth_ports *ports, const char *interface, struct er
 {
 	unsigned n = count_queues(interface);
 
+	/* Frames lie across page borders, and the kernel never fills those whose two pages don't adjoin. */
+	if (!rte_eal_has_hugepages())
+		return error_set(e, "-dev %s: net_af_xdp needs hugepages; type: echo 512 > /proc/sys/vm/nr_hugepages; or use "
+				 "-driver af_packet or libpcap", interface);
 	for (unsigned i = 0; i < n; i++) {
 		char name[64], args[128];
 
@@ -241,7 +281,8 @@ void eth_release(uint16_t id)
 		rte_eal_hotplug_remove("vdev", name);
 }
 
-int eth_find(struct eth_ports *ports, const char *spec, const char *driver, uint16_t queues, struct error *e)
+int eth_find(struct eth_ports *ports, const char *spec, const char *driver, uint16_t queues, uint32_t room,
+	     struct error *e)
 {
 	char address[16];
 	uint16_t id;
@@ -255,6 +296,6 @@ int eth_find(struct eth_ports *ports, const char *spec, const char *driver, uint
 	if (driver && !strcmp(driver, "af_xdp"))
 		return plug_af_xdp(ports, spec, e);
 	if (!driver || !strcmp(driver, "auto") || !strcmp(driver, "af_packet"))
-		return plug_af_packet(ports, spec, queues, e);
+		return plug_af_packet(ports, spec, queues, room, e);
 	return error_set(e, "-driver %s: DPDK has none of this name for kernel interfaces (af_packet and af_xdp are)", driver);
 }
