@@ -13,6 +13,8 @@ const struct sink_ops *const sink_kinds[] = {
 	&sink_stdout,
 	&sink_file,
 	&sink_kafka,
+	&sink_syslog,
+	&sink_fluentd,
 	NULL,
 };
 

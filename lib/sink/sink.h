@@ -108,6 +108,12 @@ extern const struct sink_ops sink_file;
 /** Messages to a Kafka topic by librdkafka, with a spool on disk. */
 extern const struct sink_ops sink_kafka;
 
+/** A message a record to the local syslog daemon. */
+extern const struct sink_ops sink_syslog;
+
+/** Events to a fluentd forward server. */
+extern const struct sink_ops sink_fluentd;
+
 /** The encoder of a format where it makes text, for sinks of lines; NULL and the reason (which names the sink) where not. */
 const struct encoder *sink_text_encoder(const char *sink, const char *format, struct error *e);
 
