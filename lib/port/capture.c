@@ -88,12 +88,13 @@ enum capture_result capture_start(struct capture *c, struct error *e)
 	return got;
 }
 
-enum capture_result capture_next(struct capture *c, struct capture_packet *p, struct error *e)
+enum capture_result capture_next(struct capture *c, struct capture_packet *p, unsigned n, unsigned *got, struct error *e)
 {
+	*got = 0;
 	if (__builtin_expect(!c->format, 0)) {
 		enum capture_result r = capture_start(c, e);
 		if (r != CAPTURE_PACKET)
 			return r;
 	}
-	return c->format->next(c, p, e);
+	return c->format->next(c, p, n, got, e);
 }

@@ -40,8 +40,8 @@ struct capture_format {
 	const char *name;
 	/** Reads the file's header; CAPTURE_PACKET where that went well. */
 	enum capture_result (*start)(struct capture *c, struct error *e);
-	/** The next packet. */
-	enum capture_result (*next)(struct capture *c, struct capture_packet *p, struct error *e);
+	/** See capture_next(). */
+	enum capture_result (*next)(struct capture *c, struct capture_packet *p, unsigned n, unsigned *got, struct error *e);
 };
 
 /** A pcapng interface of the current section. */
@@ -80,8 +80,9 @@ void capture_close(struct capture *c);
 /** Reads the header. CAPTURE_PACKET: it is a capture; else as capture_next(). */
 enum capture_result capture_start(struct capture *c, struct error *e);
 
-/** The next packet. After CAPTURE_END or CAPTURE_BAD it isn't to be called again. */
-enum capture_result capture_next(struct capture *c, struct capture_packet *p, struct error *e);
+/** The next packets: one at least where the result is CAPTURE_PACKET, and up to `n` as they lie in the window already; `*got`
+ * tells how many. After CAPTURE_END or CAPTURE_BAD it isn't to be called again. */
+enum capture_result capture_next(struct capture *c, struct capture_packet *p, unsigned n, unsigned *got, struct error *e);
 
 /** The name for people. */
 const char *capture_name(const char *path);

@@ -31,11 +31,12 @@ static uint16_t file_linktype(const struct rte_eth_dev_info *info)
 	struct capture c;
 	struct capture_packet p;
 	struct error e;
+	unsigned got;
 	char path[512];
 
 	if (!value || sscanf(value, "rx_pcap=%511[^,]", path) != 1 || !strcmp(path, "-") || capture_open(&c, path, NULL, &e))
 		return linktype;
-	if (!c.input.pipe && capture_next(&c, &p, &e) == CAPTURE_PACKET)
+	if (!c.input.pipe && capture_next(&c, &p, 1, &got, &e) == CAPTURE_PACKET)
 		linktype = p.linktype;
 	capture_close(&c);
 	return linktype;

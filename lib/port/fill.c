@@ -4,7 +4,7 @@
 unsigned fill_alloc(struct rte_mempool *pool, struct rte_mbuf **pkts, unsigned n)
 {
 	for (; n; n /= 2)
-		if (!rte_pktmbuf_alloc_bulk(pool, pkts, n))
+		if (!rte_mempool_get_bulk(pool, (void **)pkts, n))
 			return n;
 	return 0;
 }
@@ -12,7 +12,7 @@ unsigned fill_alloc(struct rte_mempool *pool, struct rte_mbuf **pkts, unsigned n
 bool fill_chain(struct rte_mbuf *m, const uint8_t *data, uint32_t len)
 {
 	struct rte_mbuf *last = m;
-	uint32_t done = rte_pktmbuf_tailroom(m);
+	uint32_t done = (uint32_t)m->buf_len - m->data_off;
 
 	memcpy(rte_pktmbuf_mtod(m, void *), data, done);
 	m->data_len = (uint16_t)done;
@@ -20,10 +20,10 @@ bool fill_chain(struct rte_mbuf *m, const uint8_t *data, uint32_t len)
 		struct rte_mbuf *next = rte_pktmbuf_alloc(m->pool);
 
 		if (!next) {
-			rte_pktmbuf_free(m->next);
+			if (m->next)
+				rte_pktmbuf_free(m->next);
 			m->next = NULL;
 			m->nb_segs = 1;
-			m->data_len = 0;
 			return false;
 		}
 		next->data_off = 0; /* nobody puts a header before these */

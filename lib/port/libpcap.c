@@ -186,7 +186,7 @@ static int libpcap_burst(struct source *s, uint16_t queue, struct rte_mbuf **pkt
 		else if (pcap_dispatch(i->pcap, (int)have, on_packet, (u_char *)&b) < 0)
 			interface_gone(i);
 	}
-	rte_pktmbuf_free_bulk(pkts + b.used, have - b.used);
+	fill_free(s->pool, pkts + b.used, have - b.used);
 	__atomic_store_n(&s->packets, s->packets + b.used, __ATOMIC_RELAXED);
 	return (int)b.used;
 }

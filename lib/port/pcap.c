@@ -55,42 +55,72 @@ static enum capture_result pcap_damaged(const struct capture *c, uint32_t len, s
 	return CAPTURE_BAD;
 }
 
-static enum capture_result pcap_next(struct capture *c, struct capture_packet *packet, struct error *e)
+/** What a record's header tells. */
+struct record {
+	uint32_t len;
+	uint32_t wire_len;
+};
+
+static struct record record_lengths(const struct capture *c, const uint8_t *p)
 {
-	struct input *s = &c->input;
-	uint32_t header = c->record_header;
-	enum input_result r = input_need(s, header);
+	struct record r = { .len = capture_u32(c, p + 8), .wire_len = capture_u32(c, p + 12) };
 
-	if (__builtin_expect(r != INPUT_OK, 0))
-		return r == INPUT_END && !input_left(s) ? CAPTURE_END : capture_short(c, r, "header", header, e);
-	const uint8_t *p = s->at;
-	uint32_t len = capture_u32(c, p + 8);
-	uint32_t wire_len = capture_u32(c, p + 12);
+	if (__builtin_expect(r.len > r.wire_len, 0)) {
+		uint32_t len = r.len;
 
-	/* Versions before 2.4 had the two lengths in either order. */
-	if (__builtin_expect(len > wire_len, 0)) {
-		if (c->minor < 4) {
-			uint32_t swapped = len;
-			len = wire_len;
-			wire_len = swapped;
-		} else {
-			wire_len = len;
-		}
+		/* Versions before 2.4 had the two lengths in either order. */
+		if (c->minor < 4)
+			r.len = r.wire_len;
+		r.wire_len = len;
 	}
-	if (__builtin_expect(len > CAPTURE_PACKET_MAX, 0))
-		return pcap_damaged(c, len, e);
-	r = input_need(s, header + len);
-	if (__builtin_expect(r != INPUT_OK, 0))
-		return capture_short(c, r, "record", header + len, e);
-	p = s->at;
-	packet->data = p + header;
-	packet->len = len;
-	packet->wire_len = wire_len;
-	/* Unsigned seconds: good until 2106. */
-	packet->time = (int64_t)capture_u32(c, p) * NSEC_PER_SEC + (int64_t)capture_u32(c, p + 4) * c->unit;
-	packet->linktype = c->linktype;
-	c->packets++;
-	input_take(s, header + len);
+	return r;
+}
+
+/** Sees to it that a record is there, whole. */
+static enum capture_result need_record(struct capture *c, struct record *record, struct error *e)
+{
+	struct input *in = &c->input;
+	uint32_t header = c->record_header;
+	enum input_result r = input_need(in, header);
+
+	if (r != INPUT_OK)
+		return r == INPUT_END && !input_left(in) ? CAPTURE_END : capture_short(c, r, "header", header, e);
+	*record = record_lengths(c, in->at);
+	if (record->len > CAPTURE_PACKET_MAX)
+		return pcap_damaged(c, record->len, e);
+	r = input_need(in, header + record->len);
+	return r == INPUT_OK ? CAPTURE_PACKET : capture_short(c, r, "record", header + record->len, e);
+}
+
+static enum capture_result pcap_next(struct capture *c, struct capture_packet *p, unsigned n, unsigned *got, struct error *e)
+{
+	struct input *in = &c->input;
+	uint32_t header = c->record_header;
+	struct record record;
+	enum capture_result r = need_record(c, &record, e);
+	unsigned k = 0;
+
+	if (r != CAPTURE_PACKET)
+		return r;
+	for (;;) {
+		const uint8_t *at = in->at;
+
+		/* Unsigned seconds: good until 2106. */
+		p[k].time = (int64_t)capture_u32(c, at) * NSEC_PER_SEC + (int64_t)capture_u32(c, at + 4) * c->unit;
+		p[k].data = at + header;
+		p[k].len = record.len;
+		p[k].wire_len = record.wire_len;
+		p[k].linktype = c->linktype;
+		input_take(in, header + record.len);
+		if (++k == n || input_left(in) < header)
+			break;
+		record = record_lengths(c, in->at);
+		/* What is cut, damaged or not there yet is looked into when it is the first. */
+		if (record.len > CAPTURE_PACKET_MAX || input_left(in) < header + record.len)
+			break;
+	}
+	c->packets += k;
+	*got = k;
 	return CAPTURE_PACKET;
 }
 

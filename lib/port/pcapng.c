@@ -242,16 +242,32 @@ static enum capture_result next_block(struct capture *c, struct capture_packet *
 	return take_block(c, p, type, total, e);
 }
 
-static enum capture_result pcapng_next(struct capture *c, struct capture_packet *p, struct error *e)
+/** True where the next block lies in the window, whole. */
+static bool have_block(const struct capture *c)
+{
+	const struct input *in = &c->input;
+
+	return input_left(in) >= BLOCK_MIN && !in->skip && input_left(in) >= capture_u32(c, in->at + 4) &&
+	       capture_u32(c, in->at) != BLOCK_SECTION;
+}
+
+static enum capture_result pcapng_next(struct capture *c, struct capture_packet *p, unsigned n, unsigned *got, struct error *e)
 {
 	bool last = false;
+	unsigned k = 0;
 
-	for (;;) {
-		enum capture_result r = next_block(c, p, &last, e);
+	do {
+		enum capture_result r = next_block(c, p + k, &last, e);
 
-		if (r != CAPTURE_END || last)
+		if (r == CAPTURE_PACKET)
+			k++;
+		else if (k && r == CAPTURE_BAD)
+			break; /* told when it comes first: nothing was taken */
+		else if (r != CAPTURE_END || last)
 			return r;
-	}
+	} while (k < n && (!k || have_block(c)));
+	*got = k;
+	return CAPTURE_PACKET;
 }
 
 const struct capture_format capture_pcapng = { "pcapng", pcapng_start, pcapng_next };

@@ -17,19 +17,23 @@
 /** Files that are open at once. Where more overlap in time, the order of time is given up, with a warning. */
 #define OPEN_MAX 256
 
+/** Packets that are read from a file in one go. */
+#define HEADS 32
+
 /** A file that is being read. */
 struct reader {
 	struct capture capture;
-	struct capture_packet head; /**< the next packet, where it was read already */
-	uint32_t index;             /**< as struct file's */
+	uint32_t index;        /**< as struct file's */
+	unsigned at;           /**< the next of its packets that were read already */
+	unsigned heads;        /**< how many those are */
+	struct capture_packet head[HEADS];
 };
 
 struct source {
 	struct files files;       /**< sorted by the time of their first packets */
 	size_t next;              /**< the first of them that was not opened yet */
 	struct reader *current;   /**< the one to read from; NULL: none */
-	bool has_head;            /**< current's head was not given yet */
-	struct reader *heap[OPEN_MAX]; /**< the other open ones, each with a head: the earliest first */
+	struct reader *heap[OPEN_MAX]; /**< the other open ones, each with a packet: the earliest first */
 	unsigned heap_n;
 	bool warned;
 	struct rte_mempool *pool;
@@ -41,10 +45,16 @@ struct source {
 	uint64_t progress;        /**< bytes read; written by the reader alone, like stats */
 };
 
-/** True where the head of `a` comes before that of `b`. */
+/** Time of a reader's next packet. */
+static int64_t head_time(const struct reader *r)
+{
+	return r->head[r->at].time;
+}
+
+/** True where the next packet of `a` comes before that of `b`. */
 static bool before(const struct reader *a, const struct reader *b)
 {
-	return a->head.time != b->head.time ? a->head.time < b->head.time : a->index < b->index;
+	return head_time(a) != head_time(b) ? head_time(a) < head_time(b) : a->index < b->index;
 }
 
 static void heap_down(struct source *s)
@@ -122,7 +132,7 @@ static bool must_open(struct source *s)
 	const struct file *f = &s->files.v[s->next];
 	const struct reader *r = s->current;
 
-	if (r && (f->first > r->head.time || (f->first == r->head.time && f->index > r->index)))
+	if (r && (f->first > head_time(r) || (f->first == head_time(r) && f->index > r->index)))
 		return false;
 	if (s->heap_n < OPEN_MAX)
 		return true;
@@ -139,25 +149,30 @@ static void current_ended(struct source *s, const struct error *e)
 		note_failure(s, s->current->index, e);
 	reader_close(s->current);
 	s->current = heap_pop(s);
-	s->has_head = s->current;
 }
 
-/** Sees to it that `current` has the next packet of all as its head. */
-static enum capture_result next_head(struct source *s)
+/** Sees to it that `current`, where there is one, has a packet. */
+static enum capture_result read_current(struct source *s)
 {
+	struct reader *r = s->current;
 	struct error e;
 
-	for (;;) {
-		if (s->current && !s->has_head) {
-			enum capture_result r = capture_next(&s->current->capture, &s->current->head, &e);
+	if (!r || r->at < r->heads)
+		return CAPTURE_PACKET;
+	r->at = 0;
+	enum capture_result result = capture_next(&r->capture, r->head, HEADS, &r->heads, &e);
 
-			if (r == CAPTURE_AGAIN)
-				return r;
-			if (r == CAPTURE_PACKET)
-				s->has_head = true;
-			else
-				current_ended(s, r == CAPTURE_BAD ? &e : NULL);
-		}
+	if (result == CAPTURE_END || result == CAPTURE_BAD)
+		current_ended(s, result == CAPTURE_BAD ? &e : NULL);
+	return result == CAPTURE_AGAIN ? result : CAPTURE_PACKET;
+}
+
+/** Sees to it that `current` has the next packet of all. */
+static enum capture_result next_head(struct source *s)
+{
+	for (;;) {
+		if (read_current(s) == CAPTURE_AGAIN)
+			return CAPTURE_AGAIN;
 		if (s->heap_n && before(s->heap[0], s->current)) {
 			struct reader *swap = s->current;
 			s->current = s->heap[0];
@@ -169,20 +184,25 @@ static enum capture_result next_head(struct source *s)
 		if (s->current)
 			heap_push(s, s->current);
 		s->current = NULL;
-		s->has_head = false;
 		open_next(s);
-		if (!s->current) {
+		if (!s->current)
 			s->current = heap_pop(s);
-			s->has_head = s->current;
-		}
 	}
 }
 
-/** Gives the current head out as `m`; false where mbufs lack. */
-static bool give(struct source *s, struct rte_mbuf *m, uint64_t *bytes)
+/** Packets before this time come from the current file, whatever else there is. */
+static int64_t current_until(const struct source *s)
 {
-	const struct capture_packet *head = &s->current->head;
+	int64_t until = s->heap_n ? head_time(s->heap[0]) : INT64_MAX;
 
+	if (s->next < s->files.n && s->files.v[s->next].first < until)
+		until = s->files.v[s->next].first;
+	return until;
+}
+
+/** Gives a packet out as `m`; false where mbufs lack. */
+static bool give(const struct source *s, const struct capture_packet *head, struct rte_mbuf *m)
+{
 	if (!fill(m, head->data, RTE_MIN(head->len, s->snaplen)))
 		return false;
 	struct packet *p = mbuf_packet(m);
@@ -191,9 +211,32 @@ static bool give(struct source *s, struct rte_mbuf *m, uint64_t *bytes)
 	p->wire_len = head->wire_len;
 	p->linktype = head->linktype;
 	p->port = 0;
-	*bytes += head->len;
-	s->has_head = false;
+
+
+
 	return true;
+}
+
+/** Gives out what the current file has before the others' next packet, its first packet in any case; how many. */
+static unsigned give_run(struct source *s, struct rte_mbuf **pkts, unsigned n)
+{
+	struct reader *r = s->current;
+	int64_t until = current_until(s);
+	uint64_t bytes = 0;
+	unsigned used = 0;
+
+	do {
+		const struct capture_packet *head = &r->head[r->at];
+
+		if (!give(s, head, pkts[used]))
+			break;
+		bytes += head->len;
+		used++;
+		r->at++;
+	} while (used < n && r->at < r->heads && head_time(r) < until);
+	__atomic_store_n(&s->stats.packets, s->stats.packets + used, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->stats.bytes, s->stats.bytes + bytes, __ATOMIC_RELAXED);
+	return used;
 }
 
 /** What burst() says where no packet came. */
@@ -212,24 +255,18 @@ static int nothing(struct source *s, enum capture_result r, struct error *e)
 
 static int file_burst(struct source *s, uint16_t queue, struct rte_mbuf **pkts, uint16_t n, struct error *e)
 {
-	unsigned have = fill_alloc(s->pool, pkts, n), used = 0;
+	unsigned have = fill_alloc(s->pool, pkts, n), used = 0, given = 1;
 	enum capture_result r = CAPTURE_PACKET;
-	uint64_t bytes = 0;
 
-	while (used < have && (r = next_head(s)) == CAPTURE_PACKET && give(s, pkts[used], &bytes))
-		used++;
-	if (used < have)
-		rte_pktmbuf_free_bulk(pkts + used, have - used);
+	for (; used < have && given && (r = next_head(s)) == CAPTURE_PACKET; used += given)
+		given = give_run(s, pkts + used, have - used);
+	fill_free(s->pool, pkts + used, have - used);
 	/* A long frame needs the mbufs that lay ready for others. */
 	if (!used && have > 1 && r == CAPTURE_PACKET) {
 		have = fill_alloc(s->pool, pkts, 1);
-		if (have && give(s, pkts[0], &bytes))
-			used = 1;
-		else
-			rte_pktmbuf_free_bulk(pkts, have);
+		used = have ? give_run(s, pkts, 1) : 0;
+		fill_free(s->pool, pkts, have - used);
 	}
-	__atomic_store_n(&s->stats.packets, s->stats.packets + used, __ATOMIC_RELAXED);
-	__atomic_store_n(&s->stats.bytes, s->stats.bytes + bytes, __ATOMIC_RELAXED);
 	return used ? (int)used : nothing(s, r, e);
 }
 
@@ -239,6 +276,7 @@ static int probe(struct file *f, struct error *e)
 	struct capture c;
 	struct capture_packet p;
 	struct error later;
+	unsigned got;
 
 	if (capture_open(&c, f->path, NULL, e))
 		return -1;
@@ -246,7 +284,7 @@ static int probe(struct file *f, struct error *e)
 	bool sound = r != CAPTURE_BAD;
 
 	if (r == CAPTURE_PACKET)
-		r = capture_next(&c, &p, &later);
+		r = capture_next(&c, &p, 1, &got, &later);
 	if (r == CAPTURE_PACKET)
 		f->first = p.time;
 	else if (r == CAPTURE_END)
