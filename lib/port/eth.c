@@ -6,7 +6,9 @@
  * worker. Where a port can't spread packets by flow, all its queues belong to queue 0 of the source, which then has no other.
  */
 #include "core/clock.h"
+#include "core/log.h"
 #include "port/eth_find.h"
+#include "port/eth_losses.h"
 #include "port/eth_port.h"
 #include "port/source.h"
 
@@ -37,6 +39,7 @@ struct source {
 	bool files;           /**< all ports are files: they end */
 	int time_offset;      /**< of the mbuf field that net_pcap writes the time to; -1: none */
 	struct rte_mempool *pool;
+	struct eth_losses *losses; /**< of net_af_packet; owned */
 	unsigned file_room;   /**< mbufs that a burst of one frame may need on a net_pcap port */
 	struct eth_queue queue[]; /**< one a queue of the source */
 };
@@ -156,6 +159,7 @@ static void eth_stats(const struct source *s, struct source_stats *stats)
 		stats->nombuf += one.rx_nombuf;
 		stats->errors += one.ierrors;
 	}
+	stats->dropped += eth_losses_read(s->losses);
 }
 
 static void eth_close(struct source *s)
@@ -164,13 +168,28 @@ static void eth_close(struct source *s)
 		eth_port_stop(&s->port[i]);
 		eth_release(s->port[i].id);
 	}
+	if (s)
+		free(s->losses);
 	free(s);
+}
+
+/** Says that a port keeps the source from having as many queues as there are workers. */
+static void tell_queues(const struct eth_port *p, uint16_t wanted)
+{
+	if (wanted == 1 || p->file)
+		return;
+	if (p->spread == ETH_SPREAD_NONE)
+		log_info("%s: %s doesn't spread UDP flows over queues: one core reads and hands packets to the workers", p->name,
+			 p->driver);
+	else if (p->max_queues < wanted)
+		log_info("%s: %s has %u queues for %u workers: one core reads and hands packets to the workers", p->name, p->driver,
+			 p->max_queues, wanted);
 }
 
 /** Looks at all ports. The source has as many queues as each port can spread by flow. */
 static int look(struct source *s, const struct eth_ports *found, uint16_t wanted, struct error *e)
 {
-	s->queues = wanted ? wanted : 1;
+	s->queues = wanted;
 	s->files = true;
 	for (unsigned i = 0; i < found->n; i++) {
 		struct eth_port *p = &s->port[i];
@@ -180,23 +199,31 @@ static int look(struct source *s, const struct eth_ports *found, uint16_t wanted
 		s->ports++;
 		s->files &= p->file;
 		s->queues = p->spread == ETH_SPREAD_NONE ? 1 : RTE_MIN(s->queues, p->max_queues);
+		tell_queues(p, wanted);
 	}
 	return 0;
 }
 
+/** Starts all ports; one that turns out not to spread as told gives s->queues back to be 1. */
 static int start(struct source *s, struct error *e)
 {
+	uint16_t queues = s->queues;
+
 	for (unsigned i = 0; i < s->ports; i++) {
 		struct eth_port *p = &s->port[i];
 		/* Of these no queue may be left out: each net_pcap file is one, and the kernel fills all of an interface's. */
 		bool all = p->spread == ETH_SPREAD_FANOUT || p->file;
-		uint16_t queues = all ? p->max_queues : s->queues;
 
-		if (eth_port_start(p, queues, s->pool, e))
+		if (eth_port_start(p, all ? p->max_queues : s->queues, s->pool, e))
 			return -1;
+		if (p->spread == ETH_SPREAD_NONE)
+			s->queues = 1;
 	}
-	s->time_offset = rte_mbuf_dynfield_lookup(RTE_MBUF_DYNFIELD_TIMESTAMP_NAME, NULL);
-	return 0;
+	if (s->queues == queues)
+		return 0;
+	for (unsigned i = 0; i < s->ports; i++)
+		eth_port_stop(&s->port[i]);
+	return start(s, e);
 }
 
 static int eth_open(struct source **source, const struct source_config *config, struct error *e)
@@ -209,6 +236,11 @@ static int eth_open(struct source **source, const struct source_config *config, 
 	if (!s)
 		return error_set(e, "no memory");
 	memset(s, 0, sizeof(*s) + wanted * sizeof(struct eth_queue));
+	s->losses = calloc(1, sizeof(*s->losses));
+	if (!s->losses) {
+		error_set(e, "no memory");
+		goto fail;
+	}
 	s->pool = config->pool;
 	uint32_t room = rte_pktmbuf_data_room_size(s->pool) - RTE_PKTMBUF_HEADROOM;
 
@@ -224,6 +256,8 @@ static int eth_open(struct source **source, const struct source_config *config, 
 	}
 	if (look(s, &found, wanted, e) || start(s, e))
 		goto fail;
+	s->time_offset = rte_mbuf_dynfield_lookup(RTE_MBUF_DYNFIELD_TIMESTAMP_NAME, NULL);
+	eth_losses_find(s->losses);
 	*source = s;
 	return 0;
 fail:

@@ -72,17 +72,22 @@ static void want_jumbo(struct rte_eth_conf *conf, const struct rte_eth_dev_info 
 	conf->rxmode.mtu = RTE_MIN(info->max_mtu, (uint16_t)JUMBO_MTU);
 }
 
-static void want_rss(struct rte_eth_conf *conf, const struct rte_eth_dev_info *info, uint8_t *key)
+/** A key of repeated 16 bits makes the Toeplitz hash symmetric in addresses and ports. */
+static void fill_key(uint8_t *key)
 {
-	uint8_t len = info->hash_key_size ? info->hash_key_size : 40;
-
-	/* A key of repeated 16 bits makes the Toeplitz hash symmetric in addresses and ports. */
 	for (unsigned i = 0; i < KEY_MAX; i += 2) {
 		key[i] = 0x6d;
 		key[i + 1] = 0x5a;
 	}
-	conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-	conf->rx_adv_conf.rss_conf = (struct rte_eth_rss_conf){
+}
+
+/** What is hashed, and by which key (`key`: KEY_MAX bytes of the caller's). */
+static struct rte_eth_rss_conf rss_conf(const struct rte_eth_dev_info *info, uint8_t *key)
+{
+	uint8_t len = info->hash_key_size ? info->hash_key_size : 40;
+
+	fill_key(key);
+	return (struct rte_eth_rss_conf){
 		.rss_key = key, .rss_key_len = RTE_MIN(len, KEY_MAX), .rss_hf = RSS_WANTED & info->flow_type_rss_offloads,
 	};
 }
@@ -92,14 +97,31 @@ static int set_table(const struct eth_port *p, const struct rte_eth_dev_info *in
 {
 	struct rte_eth_rss_reta_entry64 table[RTE_ETH_RSS_RETA_SIZE_512 / RTE_ETH_RETA_GROUP_SIZE];
 
-	if (!info->reta_size || info->reta_size > RTE_ETH_RSS_RETA_SIZE_512)
-		return 0;
+	if (!info->reta_size)
+		return 0; /* a device without a table takes the hash modulo the queues */
+	if (info->reta_size > RTE_ETH_RSS_RETA_SIZE_512)
+		return -1;
 	memset(table, 0, sizeof(table));
 	for (unsigned i = 0; i < info->reta_size; i++) {
 		table[i / RTE_ETH_RETA_GROUP_SIZE].mask |= UINT64_C(1) << i % RTE_ETH_RETA_GROUP_SIZE;
 		table[i / RTE_ETH_RETA_GROUP_SIZE].reta[i % RTE_ETH_RETA_GROUP_SIZE] = i % p->queues;
 	}
 	return rte_eth_dev_rss_reta_update(p->id, table, info->reta_size);
+}
+
+/** True where the device has our key and hashes UDP ports. One that doesn't answer is believed. */
+static bool keeps_key(const struct eth_port *p, const struct rte_eth_dev_info *info)
+{
+	uint8_t want[KEY_MAX], key[KEY_MAX];
+	struct rte_eth_rss_conf conf = rss_conf(info, want);
+
+	/* Some drivers forget the key that they were configured with. */
+	rte_eth_dev_rss_hash_update(p->id, &conf);
+	conf.rss_key = key;
+	memcpy(key, want, sizeof(key));
+	if (rte_eth_dev_rss_hash_conf_get(p->id, &conf))
+		return true;
+	return (conf.rss_hf & RSS_UDP) == RSS_UDP && !memcmp(key, want, sizeof(key));
 }
 
 static int configure(const struct eth_port *p, const struct rte_eth_dev_info *info, bool jumbo)
@@ -113,8 +135,10 @@ static int configure(const struct eth_port *p, const struct rte_eth_dev_info *in
 		tx = 0;
 	if (jumbo)
 		want_jumbo(&conf, info);
-	if (p->queues > 1 && p->spread == ETH_SPREAD_RSS)
-		want_rss(&conf, info, key);
+	if (p->queues > 1 && p->spread == ETH_SPREAD_RSS) {
+		conf.rx_adv_conf.rss_conf = rss_conf(info, key);
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+	}
 	return rte_eth_dev_configure(p->id, p->queues, tx, &conf);
 }
 
@@ -149,8 +173,11 @@ int eth_port_start(struct eth_port *p, uint16_t queues, struct rte_mempool *pool
 	if (r)
 		return error_set(e, "-dev %s: %s can't start (%s)", p->name, p->driver, rte_strerror(-r));
 	p->started = true;
-	if (queues > 1 && p->spread == ETH_SPREAD_RSS && set_table(p, &info))
-		return error_set(e, "-dev %s: %s refuses the redirection table; use -numprocs 1", p->name, p->driver);
+	if (queues > 1 && p->spread == ETH_SPREAD_RSS && (set_table(p, &info) || !keeps_key(p, &info))) {
+		log_warn("%s: %s doesn't keep a symmetric key and its table: one core reads and hands packets to the workers", p->name,
+			 p->driver);
+		p->spread = ETH_SPREAD_NONE;
+	}
 	if (!p->file && rte_eth_promiscuous_enable(p->id))
 		log_warn("%s: not promiscuous: only what is sent to this interface is seen", p->name);
 	return 0;

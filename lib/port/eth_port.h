@@ -36,7 +36,8 @@ struct eth_port {
 int eth_port_look(struct eth_port *p, uint16_t id, struct error *e);
 
 /** Configures and starts it with `queues` RX queues (≤ max_queues) that take mbufs from `pool`, promiscuous, with one symmetric
- * RSS key and table where `queues` > 1. */
+ * RSS key and table where `queues` > 1. Where the device doesn't keep those, spread becomes ETH_SPREAD_NONE, and the caller starts
+ * it again with one queue. */
 int eth_port_start(struct eth_port *p, uint16_t queues, struct rte_mempool *pool, struct error *e);
 
 /** Stops it and gives the device back. */

@@ -13,6 +13,7 @@
 #include "port/source.h"
 
 #include <pcap/pcap.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,7 @@ struct source {
 	uint32_t snaplen;
 	struct rte_mempool *pool;
 	uint64_t packets, bytes, nombuf; /**< written by the reader alone */
+	pthread_mutex_t closing; /**< held while an interface is opened or closed, and while another thread asks it */
 };
 
 /** A burst on its way through libpcap's callback. */
@@ -143,23 +145,23 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *h, const u_char *d
 }
 
 /** The interface has gone: what it lost is kept, and it is looked for again. */
-static void interface_gone(struct interface *i)
+static void interface_gone(struct source *s, struct interface *i)
 {
 	struct pcap_stat stat;
 
+	pthread_mutex_lock(&s->closing);
 	log_warn("%s: %s; looking for it once a second", i->name, pcap_geterr(i->pcap));
 	if (!pcap_stats(i->pcap, &stat)) {
 		i->lost_drop += stat.ps_drop;
 		i->lost_if += stat.ps_ifdrop;
 	}
-	pcap_t *gone = i->pcap;
-
-	__atomic_store_n(&i->pcap, NULL, __ATOMIC_RELEASE);
-	pcap_close(gone);
+	pcap_close(i->pcap);
+	i->pcap = NULL;
+	pthread_mutex_unlock(&s->closing);
 	i->retry = clock_monotonic() + RETRY;
 }
 
-static void interface_retry(const struct source *s, struct interface *i)
+static void interface_retry(struct source *s, struct interface *i)
 {
 	int64_t now = clock_monotonic();
 	struct error e;
@@ -167,8 +169,10 @@ static void interface_retry(const struct source *s, struct interface *i)
 	if (now < i->retry)
 		return;
 	i->retry = now + RETRY;
+	pthread_mutex_lock(&s->closing);
 	if (!interface_open(s, i, &e))
 		log_info("%s: it is back", i->name);
+	pthread_mutex_unlock(&s->closing);
 }
 
 static int libpcap_burst(struct source *s, uint16_t queue, struct rte_mbuf **pkts, uint16_t n, struct error *e)
@@ -184,7 +188,7 @@ static int libpcap_burst(struct source *s, uint16_t queue, struct rte_mbuf **pkt
 		if (!i->pcap)
 			interface_retry(s, i);
 		else if (pcap_dispatch(i->pcap, (int)have, on_packet, (u_char *)&b) < 0)
-			interface_gone(i);
+			interface_gone(s, i);
 	}
 	fill_free(s->pool, pkts + b.used, have - b.used);
 	__atomic_store_n(&s->packets, s->packets + b.used, __ATOMIC_RELAXED);
@@ -203,18 +207,21 @@ static void libpcap_stats(const struct source *s, struct source_stats *stats)
 		.bytes = __atomic_load_n(&s->bytes, __ATOMIC_RELAXED),
 		.nombuf = __atomic_load_n(&s->nombuf, __ATOMIC_RELAXED),
 	};
+	pthread_mutex_t *closing = (pthread_mutex_t *)(uintptr_t)&s->closing; /* nothing else of the source changes here */
+
+	pthread_mutex_lock(closing);
 	for (unsigned k = 0; k < s->n; k++) {
 		const struct interface *i = &s->interface[k];
-		pcap_t *p = __atomic_load_n(&i->pcap, __ATOMIC_ACQUIRE);
 		struct pcap_stat stat;
 
 		stats->dropped += i->lost_drop;
 		stats->if_dropped += i->lost_if;
-		if (p && !pcap_stats(p, &stat)) {
+		if (i->pcap && !pcap_stats(i->pcap, &stat)) {
 			stats->dropped += stat.ps_drop;
 			stats->if_dropped += stat.ps_ifdrop;
 		}
 	}
+	pthread_mutex_unlock(closing);
 }
 
 static void libpcap_close(struct source *s)
@@ -234,6 +241,7 @@ static int libpcap_open(struct source **source, const struct source_config *conf
 	*source = NULL;
 	if (!s)
 		return error_set(e, "no memory");
+	pthread_mutex_init(&s->closing, NULL);
 	s->pool = config->pool;
 	s->snaplen = config->snaplen && config->snaplen < CAPTURE_PACKET_MAX ? config->snaplen : CAPTURE_PACKET_MAX;
 	for (const char *const *spec = config->specs; *spec; spec++) {

@@ -221,6 +221,7 @@ Test(eth_live, a_kernel_interface_by_af_packet)
 	const char *specs[] = { "lo", NULL };
 	struct source_config config = { .specs = specs, .snaplen = 262144, .queues = 2, .pool = pool, .driver = "auto" };
 	unsigned from[2] = { 0, 0 };
+	struct source_stats stats;
 	struct source *s;
 
 	if (!own_network)
@@ -240,6 +241,12 @@ Test(eth_live, a_kernel_interface_by_af_packet)
 	cr_expect(ge(u32, from[0] + from[1], 200));
 	cr_expect(gt(u32, from[0], 20), "the kernel spreads flows");
 	cr_expect(gt(u32, from[1], 20));
+	source_eth.stats(s, &stats);
+	cr_expect(eq(u64, stats.dropped, 0));
+	for (unsigned i = 0; i < 60; i++)
+		network_send(1000, 5, 2000); /* more than the ring holds: each is seen twice on a loopback interface */
+	source_eth.stats(s, &stats);
+	cr_expect(gt(u64, stats.dropped, 10000), "the kernel's drops are told");
 	source_eth.close(s);
 	config.driver = "af_xdp";
 	cr_expect(ne(i32, source_eth.open(&s, &config, &e), 0));

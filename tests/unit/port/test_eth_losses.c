@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "network.h"
+#include "port/eth_losses.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+
+Test(eth_losses, none_without_packet_sockets)
+{
+	struct eth_losses l;
+
+	eth_losses_find(&l);
+	cr_expect(eq(u32, l.n, 0));
+	cr_expect(eq(u64, eth_losses_read(&l), 0));
+}
+
+Test(eth_losses, the_kernels_drops_are_added_up)
+{
+	struct eth_losses l;
+	int small = 2048;
+
+	if (!network_enter() || !network_lo(true))
+		cr_skip_test("no rights for a network namespace");
+	int fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
+	cr_assert(ge(i32, fd, 0));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	eth_losses_find(&l);
+	cr_assert(eq(u32, l.n, 1));
+	cr_expect(eq(i32, l.fd[0], fd));
+	network_send(100, 1000, 5000);
+	uint64_t once = eth_losses_read(&l);
+	cr_expect(gt(u64, once, 50));
+	cr_expect(eq(u64, eth_losses_read(&l), once), "read twice, counted once");
+	network_send(100, 1000, 5000);
+	cr_expect(gt(u64, eth_losses_read(&l), once + 50));
+	close(fd);
+	cr_expect(gt(u64, eth_losses_read(&l), once), "a closed socket changes nothing");
+}
