@@ -266,7 +266,7 @@ static int kafka_flush(void *state, int64_t deadline)
 
 	while (!nothing_left(k)) {
 		/* What is on disk is safe: it is waited for only while it gets less. */
-		if (!k->counts.s.pending && (k->away || clock_monotonic() - k->progress > SLOW_NS))
+		if (!k->counts.s.pending && (k->away || clock_monotonic() - k->progress > k->config->timeout))
 			break;
 		left = deadline - clock_monotonic();
 		if (left <= 0)
