@@ -39,8 +39,6 @@ const char *const option_group_titles[OPTION_GROUPS] = {
 };
 
 /* What comes later. */
-static const char later_syslog[] = "the syslog sink";
-static const char later_fluentd[] = "the fluentd sink";
 static const char later_http[] = "the metrics page";
 static const char later_user[] = "giving up root's rights";
 
@@ -118,23 +116,22 @@ const struct option_row option_rows[] = {
 		.help = "Compress rotated files with gzip." },
 
 	{ "syslog_facility", "PDNS_SYSLOG_FACILITY", OPTION_STRING, GROUP_SYSLOG, "NAME",
-		.choices = facilities, FIELD(syslog_facility), .pending = later_syslog,
+		.choices = facilities, FIELD(syslog_facility),
 		.help = "Send records to syslog with this facility; needs -syslog_priority too." },
 	{ "syslog_priority", "PDNS_SYSLOG_PRIORITY", OPTION_STRING, GROUP_SYSLOG, "NAME",
-		.choices = priorities, FIELD(syslog_priority), .pending = later_syslog,
+		.choices = priorities, FIELD(syslog_priority),
 		.help = "Priority of the records in syslog; it is the record's level, too." },
 	{ "syslog_format", "PDNS_SYSLOG_FORMAT", OPTION_CHOICE, GROUP_SYSLOG, "NAME", "go",
-		.choices = option_syslog_format_names, FIELD(syslog_format), .pending = later_syslog,
+		.choices = option_syslog_format_names, FIELD(syslog_format),
 		.help = "Form of the lines; go is how gopassivedns wrote them." },
 	{ "syslog_socket", "PDNS_SYSLOG_SOCKET", OPTION_STRING, GROUP_SYSLOG, "PATH",
 		.fallback_text = "/dev/log, /var/run/log or /var/run/syslog", FIELD(syslog_socket),
-		.pending = later_syslog, .help = "Where the syslog daemon listens." },
+		.help = "Where the syslog daemon listens." },
 
 	{ "fluentd_socket", "PDNS_FLUENTD_SOCKET", OPTION_STRING, GROUP_FLUENTD, "PATH|tcp://HOST:PORT",
-		FIELD(fluentd_socket), .pending = later_fluentd,
+		FIELD(fluentd_socket),
 		.help = "Send records to fluentd by its forward protocol, in MessagePack." },
 	{ "fluentd_ack", "PDNS_FLUENTD_ACK", OPTION_BOOL, GROUP_FLUENTD, FIELD(fluentd_ack),
-		.pending = later_fluentd,
 		.help = "Send chunks that fluentd acknowledges, again where it doesn't." },
 
 	{ "kafka_brokers", "PDNS_KAFKA_PEERS", OPTION_STRING, GROUP_KAFKA, "HOST[:PORT],...",
