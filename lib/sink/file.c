@@ -241,9 +241,9 @@ static bool out_of_space(int error)
 /* Waits a little after a failure; false when the rest is to be given up for now. */
 static bool wait_again(struct file_sink *s, int64_t deadline)
 {
-	int64_t left = deadline - clock_monotonic();
+	int64_t now = clock_monotonic(), left = deadline - now;
 
-	if (left <= 0)
+	if (left <= 0 || (s->stuck && now - s->stuck > s->timeout))
 		return false;
 	nanosleep(&(struct timespec){ .tv_nsec = left < RETRY_NS ? left : RETRY_NS }, NULL);
 	return true;

@@ -333,8 +333,8 @@ static uint32_t fluentd_write(void *state, struct block *b, uint32_t from, int64
 		f->progress = clock_monotonic();
 	while (!(taken = take(f, b, from))) {
 		int64_t now = clock_monotonic();
-		/* Live, a server that is away isn't waited for. */
-		if (now >= deadline || (!f->lossless && f->peer.fd < 0))
+		/* Live, a server that is away isn't waited for; nor is a dead one. */
+		if (now >= deadline || (!f->lossless && f->peer.fd < 0) || now - f->progress > f->timeout)
 			break;
 		peer_wait(&f->peer, f->ack && !f->out, deadline);
 		serve(f);

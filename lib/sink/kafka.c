@@ -205,7 +205,7 @@ static uint32_t take(struct kafka *k, struct block *b, uint32_t from)
 /* True where waiting for the deadline can't help. */
 static bool hopeless(const struct kafka *k)
 {
-	return !lossless(k) && (k->away || k->spool);
+	return lossless(k) ? clock_monotonic() - k->progress > k->config->timeout : k->away || k->spool;
 }
 
 /* What can't be taken now waits for the caller (lossless), or is dropped: live, or where nothing has moved for too long. */

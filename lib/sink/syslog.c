@@ -297,10 +297,16 @@ static uint32_t step(struct syslog_sink *s, const struct block *b, uint32_t from
 	return n > 0 ? (uint32_t)n : 0;
 }
 
+/* True where nothing has gone through for so long that nobody waits any more. */
+static bool dead(const struct syslog_sink *s, int64_t now)
+{
+	return s->stuck && now - s->stuck > s->timeout;
+}
+
 /* What can't be sent until the deadline waits for the caller (lossless), or is dropped: live, or once the daemon counts as dead. */
 static uint32_t refuse(struct syslog_sink *s, uint32_t n)
 {
-	if (s->lossless && clock_monotonic() - s->stuck <= s->timeout) {
+	if (s->lossless && !dead(s, clock_monotonic())) {
 		counts_begin(&s->counts);
 		counts_add(&s->counts.s.offered, -(uint64_t)n);
 		counts_add(&s->counts.s.pending, -(uint64_t)n);
@@ -333,7 +339,7 @@ static uint32_t syslog_write(void *state, struct block *b, uint32_t from, int64_
 		if (!s->stuck)
 			s->stuck = now;
 		/* Live, a daemon that is away isn't waited for. */
-		if (now >= deadline || (!s->lossless && s->peer.fd < 0 && now < s->peer.retry_at)) {
+		if (now >= deadline || dead(s, now) || (!s->lossless && s->peer.fd < 0 && now < s->peer.retry_at)) {
 			at += refuse(s, b->items - at);
 			break;
 		}
