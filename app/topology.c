@@ -84,6 +84,7 @@ static int open_txs(struct topology *t, const struct options *o, struct error *e
 		if (!x)
 			return -1;
 		x->abort = &t->abort;
+		x->stopping = &t->stop;
 		t->tx[t->txs] = x;
 	}
 	return 0;

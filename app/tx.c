@@ -10,6 +10,7 @@
 #define POOL_BLOCKS 512
 #define RECORDS_A_POLL 256
 #define FLUSH_AFTER (10 * NSEC_PER_MSEC) /* latency of a partial batch */
+#define STOP_PATIENCE (4 * NSEC_PER_SEC) /* after a signal: the program ends within 5 s */
 #define WRITE_STEP (20 * NSEC_PER_MSEC)  /* how long one sink may take before the others get their turn */
 
 /* The index of the format that `encoder` makes, added where it is new; -1 and the reason where memory lacks. */
@@ -120,6 +121,16 @@ static bool gave_up(const struct tx *t)
 	return atomic_load_explicit(t->abort, memory_order_relaxed);
 }
 
+/* True where a sink that has made no progress since `since` is waited for no longer. */
+static bool stands_still(const struct tx *t, const struct tx_sink *s, int64_t since, int64_t now)
+{
+	int64_t patience = s->ops->patient ? INT64_MAX : t->timeout;
+
+	if (atomic_load_explicit(t->stopping, memory_order_relaxed) && patience > STOP_PATIENCE)
+		patience = STOP_PATIENCE;
+	return gave_up(t) || now - since > patience;
+}
+
 /* Offers a block to a sink of a replay until it has taken everything, or has made no progress for too long. */
 static void write_patiently(struct tx *t, struct tx_sink *s, struct block *b)
 {
@@ -135,7 +146,7 @@ static void write_patiently(struct tx *t, struct tx_sink *s, struct block *b)
 			return;
 		if (took)
 			progress = now;
-		if (gave_up(t) || now - progress > t->timeout) {
+		if (stands_still(t, s, progress, now)) {
 			log_error("sink %s took nothing for %lld s: its records are dropped from here on", s->ops->name,
 				  (long long)((now - progress) / NSEC_PER_SEC));
 			s->dead = true;
@@ -325,10 +336,13 @@ void tx_finish(struct tx *t, int64_t deadline)
 {
 	submit_open(t);
 	for (uint32_t i = 0; i < t->sinks; i++) {
-		int64_t until = deadline;
+		struct tx_sink *s = &t->sink[i];
+		int64_t start = clock_monotonic();
 
-		while (!t->sink[i].dead && t->sink[i].ops->flush(t->sink[i].state, clock_monotonic() + WRITE_STEP)) {
-			if (gave_up(t) || clock_monotonic() > until)
+		while (!s->dead && s->ops->flush(s->state, clock_monotonic() + WRITE_STEP)) {
+			int64_t now = clock_monotonic();
+
+			if (stands_still(t, s, start, now) || (now > deadline && !(t->lossless && s->ops->patient)))
 				break;
 			nap();
 		}

@@ -48,7 +48,7 @@ struct tx {
 	uint32_t busy_polls;
 	int64_t filled_since;     /* monotonic ns when the oldest item of an open block was written; 0: none */
 	const _Atomic bool *abort; /* second signal: give up waiting */
-	const _Atomic bool *live_stop; /* first signal */
+	const _Atomic bool *stopping; /* first signal: what stands still is waited for DRAIN at most */
 	_Atomic uint32_t reopen;  /* raised by the control loop on SIGHUP */
 	uint32_t reopened;
 	_Atomic bool done;

@@ -75,6 +75,8 @@ struct sink;
 struct sink_ops {
 	const char *name;   /**< "stdout", "file", "syslog", "fluentd", "kafka" */
 	const char *help;
+	/** A replay waits for it as long as it takes: what reads it is the user's own (a pipe to a pager), no peer that can die. */
+	bool patient;
 	/** True where the configuration asks for this sink. */
 	bool (*wanted)(const struct sink_config *c);
 	/** The format it takes: `format` is what the user chose ("flat" or "nested"). NULL and the reason where it can't be. */

@@ -73,6 +73,7 @@ static void stdio_close(void *state, struct sink_stats *s)
 const struct sink_ops sink_stdout = {
 	.name = "stdout",
 	.help = "whole lines to standard output",
+	.patient = true,
 	.wanted = stdio_wanted,
 	.encoder = stdio_encoder,
 	.open = stdio_open,

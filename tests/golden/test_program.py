@@ -179,6 +179,39 @@ def more_workers_than_cores(folder):
         assert_conserved(result)
 
 
+def start_unread(folder, *arguments):
+    """The program, replaying more records than a pipe holds into one that nobody reads yet."""
+    path = write(folder, "c.pcap", lookups(3000))
+    return subprocess.Popen(
+        [PROGRAM, "-pcap", path, "-sink_timeout", "1s", *arguments],
+        stdout=subprocess.PIPE,
+        env=environment(),
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        cwd=folder,
+    )
+
+
+@test
+def a_replay_waits_for_whoever_reads_its_pipe(folder):
+    for topology in ((), ("-numprocs", "2", "-fused=false")):
+        process = start_unread(folder, *topology)
+        time.sleep(2.5)
+        out = process.communicate(timeout=60)[0]
+        assert process.returncode == 0 and len(records(out)) == 3000, (topology, process.returncode)
+
+
+@test
+def a_signal_ends_a_replay_into_a_pipe_that_nobody_reads(folder):
+    process = start_unread(folder)
+    time.sleep(1)
+    process.terminate()
+    started = time.monotonic()
+    process.wait(timeout=20)
+    assert time.monotonic() - started < 5.5
+    process.stdout.close()
+
+
 @test
 def an_ordinary_user_may(folder):
     if os.getuid():
