@@ -20,6 +20,7 @@ struct kafka {
 	bool text;
 	bool away;                /* no broker can be reached */
 	int64_t restart_after;    /* monotonic; a new producer is not tried before */
+	bool fatal_told;          /* the end of the present producer was counted and told */
 	int64_t progress;         /* monotonic; when something was delivered last, or nothing was left to deliver */
 	struct kafka_lend lend;
 	struct spool *spool;      /* NULL: none */
@@ -61,9 +62,9 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 
 	counts_add(&k->counts.s.errors, 1);
 	if (code == RD_KAFKA_RESP_ERR__FATAL) {
-		rd_kafka_fatal_error(rk, text, sizeof(text));
-		k->lend.fatal = true;
-		reason = text;
+		if (rd_kafka_fatal_error(rk, text, sizeof(text)))
+			reason = text;
+		k->lend.fatal = k->fatal_told = true;
 	}
 	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
 		k->away = true;
@@ -138,6 +139,10 @@ static void serve(struct kafka *k, int ms)
 
 	if (k->lend.fatal && clock_monotonic() >= k->restart_after) {
 		k->restart_after = clock_monotonic() + SLOW_NS;
+		/* A failed produce or a delivery report may show the end first; librdkafka's event goes with the producer. */
+		if (k->lend.client.rk && !k->fatal_told)
+			on_error(k->lend.client.rk, RD_KAFKA_RESP_ERR__FATAL, "the producer can't go on", k);
+		k->fatal_told = false;
 		if (lend_restart(&k->lend, k->config, &events, k, &e) < 0 && log_allowed(&k->error_limit, &missed))
 			log_error("%s", e.text);
 	}
