@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_lcore.h>
 #include <rte_log.h>
 #include <sched.h>
 #include <stdio.h>
@@ -17,6 +18,9 @@
 
 /* There is something to clean up. */
 static bool started;
+
+/* What the process may run on; EAL moves its threads. */
+static cpu_set_t processors;
 
 unsigned eal_processors(void)
 {
@@ -103,6 +107,7 @@ int eal_start(const struct eal_needs *needs, struct error *e)
 	char *argv[ARGS + 1] = { "dnsweir" };
 	int argc = 1;
 
+	sched_getaffinity(0, sizeof(processors), &processors);
 	lcores_text(needs, lcores);
 	snprintf(memory, sizeof(memory), "%u", needs->memory_mb);
 	snprintf(prefix, sizeof(prefix), "--file-prefix=dnsweir%d", (int)getpid());
@@ -143,6 +148,22 @@ int eal_start(const struct eal_needs *needs, struct error *e)
 		return error_set(e, "DPDK's EAL can't start (%s); `-debug` and `-- --log-level=debug` tell more", rte_strerror(rte_errno));
 	started = true;
 	return 0;
+}
+
+bool eal_other_processors(unsigned lanes, cpu_set_t *set)
+{
+	unsigned lcore, lane = 0;
+
+	*set = processors;
+	RTE_LCORE_FOREACH_WORKER(lcore) {
+		rte_cpuset_t theirs = rte_lcore_cpuset(lcore), both;
+
+		if (lane++ == lanes)
+			break;
+		CPU_AND(&both, set, &theirs);
+		CPU_XOR(set, set, &both);
+	}
+	return CPU_COUNT(set) > 0;
 }
 
 void eal_stop(void)

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 
+#include <sched.h>
 #include <stdbool.h>
 
 /** What the run needs of EAL. */
@@ -26,6 +27,10 @@ unsigned eal_processors(void);
 
 /** Initialises EAL: 0, or -1 and the reason. Once a process. Lane i runs on lcore i + 1. */
 int eal_start(const struct eal_needs *needs, struct error *e);
+
+/** The processors of this process that none of the first `lanes` lanes runs on: for threads that must not disturb those. False where
+ * none is left. After eal_start(). */
+bool eal_other_processors(unsigned lanes, cpu_set_t *set);
 
 /** Undoes it. */
 void eal_stop(void);

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 
+#include <pthread.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_launch.h>
@@ -70,6 +71,17 @@ static void fill_sinks(struct topology *t, const struct options *o)
 		.spool_drop_oldest = o->spool_policy == SPOOL_OLDEST,
 		.timeout = o->sink_timeout,
 	};
+}
+
+/* The main thread, and what it or a sink's library starts, keep off the readers' and workers' processors. */
+static void place_threads(struct topology *t, const struct plan *p)
+{
+	unsigned busy = t->workers + (p->fused || p->intakes > 1 ? 0 : 1);
+
+	if (eal_other_processors(busy, &t->cpus) && !pthread_setaffinity_np(pthread_self(), sizeof(t->cpus), &t->cpus))
+		t->sinks.cpus = &t->cpus;
+	else if (t->live)
+		log_info("no processor is left beside the workers': threads of the sinks' libraries share theirs");
 }
 
 static int open_txs(struct topology *t, const struct options *o, struct error *e)
@@ -331,6 +343,7 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 		return -1;
 	if (p.live && t->ops->queues(t->source) < p.workers)
 		p.intakes = 1;
+	place_threads(t, &p);
 	*code = 2;
 	if (open_txs(t, o, e))
 		return -1;

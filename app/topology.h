@@ -17,6 +17,7 @@ struct topology {
 	struct source *source;
 	struct rte_mempool *pool;
 	struct sink_config sinks;
+	cpu_set_t cpus;            /* for the sinks' threads, where sinks.cpus points to it */
 	bool live;                 /* a device, not files: never waits for a sink */
 	bool fused;
 	struct lane lane[LANES];
