@@ -101,6 +101,22 @@ static bool user_has(const struct eal_needs *needs, const char *argument)
 	return false;
 }
 
+bool eal_reads_files(const char *const *user, const char *dev)
+{
+	size_t len = strlen(dev);
+	bool next = false;
+
+	for (; user && *user; user++) {
+		const char *text = !strncmp(*user, "--vdev=", 7) ? *user + 7 : *user;
+		bool vdev = next || text != *user;
+
+		next = !vdev && !strcmp(*user, "--vdev");
+		if (vdev && !strncmp(text, dev, len) && text[len] == ',')
+			return strstr(text + len, ",rx_pcap=") && !strstr(text + len, ",infinite_rx=1");
+	}
+	return false;
+}
+
 int eal_start(const struct eal_needs *needs, struct error *e)
 {
 	static char lcores[LCORES_TEXT], memory[16], prefix[48];

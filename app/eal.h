@@ -25,6 +25,12 @@ struct eal_needs {
 /** Processors that the process may run on. */
 unsigned eal_processors(void);
 
+/**
+ * True where device `dev` is one of DPDK's pcap devices that reads files to their end: a `--vdev` among the
+ * NULL-terminated arguments `user` gives it `rx_pcap=` and not `infinite_rx=1`. Such a run is a replay.
+ */
+bool eal_reads_files(const char *const *user, const char *dev);
+
 /** Initialises EAL: 0, or -1 and the reason. Once a process. Lane i runs on lcore i + 1. */
 int eal_start(const struct eal_needs *needs, struct error *e);
 

@@ -54,7 +54,7 @@ void progress_end(struct progress *p)
 
 void summary_start(const struct topology *t, const struct options *o)
 {
-	char **specs = t->live ? o->dev : o->pcap;
+	char **specs = o->dev ? o->dev : o->pcap;
 
 	log_info("reading %s%s by %s, %s; %zu MiB for tables", specs[0], specs[1] ? " and others" : "", t->ops->name,
 		 t->fused ? "all on one lcore" : "with a worker and a TX lcore each", t->memory >> 20);

@@ -24,15 +24,17 @@
 
 /* How many of what; before anything is opened. */
 struct plan {
-	bool live, fused;
+	bool devices, live, fused;
 	unsigned workers, txs, intakes;
 };
 
 static struct plan make_plan(const struct options *o)
 {
 	unsigned cpus = eal_processors();
-	struct plan p = { .live = o->dev != NULL };
+	struct plan p = { .devices = o->dev != NULL };
 
+	for (char **d = o->dev; d && *d; d++)
+		p.live |= !eal_reads_files((const char *const *)o->eal, *d);
 	p.workers = o->numprocs ? o->numprocs : p.live ? (cpus > 2 ? cpus - cpus / 4 - 1 : 1) : cpus > 3 ? cpus - 2 : 1;
 	p.txs = o->txprocs ? o->txprocs : (p.workers + 3) / 4;
 	p.fused = o->fused == SWITCH_ON ||
@@ -293,7 +295,7 @@ static void make_lanes(struct topology *t, const struct options *o, const struct
 static int open_source(struct topology *t, const struct options *o, struct plan *p, struct error *e)
 {
 	struct source_config c = {
-		.specs = (const char *const *)(t->live ? o->dev : o->pcap),
+		.specs = (const char *const *)(p->devices ? o->dev : o->pcap),
 		.snaplen = o->snaplen,
 		.driver = option_driver_names[o->driver],
 		.queues = (uint16_t)p->workers,
@@ -307,7 +309,7 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 {
 	struct plan p = make_plan(o);
 	/* Queues of a NIC are known only once EAL runs: as many lcores as the larger of both shapes needs. */
-	unsigned lanes, descriptors = p.live ? 4096 * p.workers : 0;
+	unsigned lanes, descriptors = p.devices ? 4096 * p.workers : 0;
 	struct error why;
 	struct filter *filter = filter_new(o->bpf, &why);
 
@@ -333,7 +335,7 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 		*code = 2;
 		return error_set(e, "-numprocs %u and -txprocs %u: together at most %d", p.workers, p.txs, RTE_MAX_LCORE - 2);
 	}
-	if (!p.live) {
+	if (!p.devices) {
 		t->ops = &source_file;
 	} else {
 		t->ops = o->driver == DRIVER_LIBPCAP ? &source_libpcap : &source_eth;

@@ -18,7 +18,7 @@ struct topology {
 	struct rte_mempool *pool;
 	struct sink_config sinks;
 	cpu_set_t cpus;            /* for the sinks' threads, where sinks.cpus points to it */
-	bool live;                 /* a device, not files: never waits for a sink */
+	bool live;                 /* not a replay of files: never waits for a sink */
 	bool fused;
 	struct lane lane[LANES];
 	unsigned lanes;

@@ -143,10 +143,13 @@ def standard_input_several_files_and_a_folder(folder):
 
 @test
 def the_pcap_device_gives_the_same_records(folder):
-    path = write(folder, "c.pcap", lookups(40))
-    want = sorted(run("-pcap", path, cwd=folder).stdout.splitlines())
-    result = run("-dev", "net_pcap0", "--", "--vdev", "net_pcap0,rx_pcap=" + path, cwd=folder, timeout=30)
-    assert result.returncode == 0 and sorted(result.stdout.splitlines()) == want, result
+    path = write(folder, "c.pcap", lookups(60000))
+    want = sorted(run("-pcap", path, cwd=folder, timeout=60).stdout.splitlines())
+    assert len(want) == 60000
+    for topology in TOPOLOGIES:
+        vdev = ("--", "--vdev", "net_pcap0,rx_pcap=" + path)
+        result = run("-dev", "net_pcap0", *topology, *vdev, cwd=folder, timeout=120)
+        assert result.returncode == 0 and sorted(result.stdout.splitlines()) == want, told(result)
 
 
 @test

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/eal.h"
+
+#include <criterion/criterion.h>
+
+#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+Test(eal, a_pcap_device_that_reads_files_is_known)
+{
+	cr_expect(eal_reads_files(ARGS("--vdev", "net_pcap0,rx_pcap=x.pcap"), "net_pcap0"));
+	cr_expect(eal_reads_files(ARGS("--vdev=net_pcap0,rx_pcap=x.pcap"), "net_pcap0"));
+	cr_expect(eal_reads_files(ARGS("-l", "0", "--vdev", "net_pcap0,tx_pcap=y,rx_pcap=x"), "net_pcap0"));
+	cr_expect(eal_reads_files(ARGS("--vdev", "net_pcap0,rx_iface=lo", "--vdev", "net_pcap1,rx_pcap=x"), "net_pcap1"));
+}
+
+Test(eal, every_other_device_is_live)
+{
+	cr_expect(!eal_reads_files(NULL, "net_pcap0"));
+	cr_expect(!eal_reads_files(ARGS("--vdev"), "net_pcap0"));
+	cr_expect(!eal_reads_files(ARGS("--vdev", "net_pcap0,rx_iface=lo"), "net_pcap0"));
+	cr_expect(!eal_reads_files(ARGS("--vdev", "net_pcap0,rx_pcap=x,infinite_rx=1"), "net_pcap0"));
+	cr_expect(!eal_reads_files(ARGS("--vdev", "net_pcap10,rx_pcap=x"), "net_pcap1"));
+	cr_expect(!eal_reads_files(ARGS("--vdev", "net_pcap1,rx_pcap=x"), "net_pcap10"));
+	cr_expect(!eal_reads_files(ARGS("--other", "net_pcap0,rx_pcap=x"), "net_pcap0"));
+	cr_expect(!eal_reads_files(ARGS("--vdev", "net_af_packet0,iface=eth0"), "net_af_packet0"));
+}
