@@ -41,6 +41,21 @@ void intake_free(struct intake *in)
 	free(in);
 }
 
+/*
+ * Packets that may be read now. A reader reads no more than every worker's ring has room for: what is left waits in the NIC's
+ * or the kernel's ring, which holds more, and whose losses are told.
+ */
+static uint16_t room(const struct intake *in)
+{
+	unsigned n = BURST;
+
+	if (in->direct || in->lossless)
+		return BURST;
+	for (uint32_t i = 0; i < in->workers; i++)
+		n = RTE_MIN(n, rte_ring_free_count(in->link[i]->ring));
+	return (uint16_t)n;
+}
+
 /* Puts what is batched for a worker into its ring. Live, what doesn't fit is dropped; a replay waits. */
 static void push(struct intake *in, uint32_t worker)
 {
@@ -219,13 +234,17 @@ static void idle(struct intake *in)
 bool intake_poll(struct intake *in)
 {
 	struct rte_mbuf *pkts[BURST], *unused[BURST];
+	bool stop = atomic_load_explicit(in->stop, memory_order_relaxed);
 	unsigned ours = 0;
+	uint16_t want;
 	int n;
 
 	if (in->ended)
 		return false;
-	n = atomic_load_explicit(in->stop, memory_order_relaxed) ? SOURCE_EOF :
-		in->ops->burst(in->source, in->queue, pkts, BURST, &in->error);
+	want = room(in);
+	if (!want && !stop)
+		return false;
+	n = stop ? SOURCE_EOF : in->ops->burst(in->source, in->queue, pkts, want, &in->error);
 	if (n < 0) {
 		end(in);
 		return true;
