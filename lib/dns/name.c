@@ -57,7 +57,7 @@ uint32_t dns_name_skip(const uint8_t *data, uint32_t len, uint32_t pos)
 {
 	uint32_t at = pos;
 
-	while (at < len && at - pos < DNS_NAME_MAX) {
+	while (at < len) {
 		uint32_t c = data[at];
 		if (c >= 64)
 			return c >= 0xc0 && at + 1 < len ? at + 2 - pos : 0;

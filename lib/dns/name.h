@@ -21,8 +21,8 @@
 int32_t dns_name_scan(const uint8_t *data, uint32_t len, uint32_t pos, uint32_t *work);
 
 /** Octets that the name at `pos` takes there, up to its root or its first pointer, which isn't
- * followed. For names that have been checked, but safe on any bytes; 0 where it is malformed or
- * leaves the message. */
+ * followed, however long it is. For names that have been checked, and to get behind one that isn't sound;
+ * safe on any bytes. 0 where it leaves the message or has a label of an unknown kind. */
 uint32_t dns_name_skip(const uint8_t *data, uint32_t len, uint32_t pos);
 
 /** Octets that the name at `pos` takes there (up to its root or its first pointer), checked whole:

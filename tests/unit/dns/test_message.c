@@ -202,6 +202,29 @@ Test(message, several_questions)
 	consistent();
 }
 
+/* A name that isn't sound but tells where it ends hides no answer. */
+Test(message, further_question_too_long)
+{
+	dnsb_start(&b, 7, DNS_QR);
+	dnsb_question(&b, "one.example", DNS_TYPE_A, 1);
+	for (int i = 0; i < 20; i++)
+		dnsb_labels(&b, "a-label-of-sixteen");
+	dnsb_pointer(&b, b.len);
+	dnsb_u32(&b, 0x00010001);
+	dnsb_count_one(&b, DNS_QUESTION);
+	dnsb_a(&b, DNS_ANSWER, NULL, 1, "192.0.2.1");
+	cr_assert(eq(int, parse(), DNS_BAD_TAIL));
+	cr_assert(eq(u16, m.at.found[DNS_QUESTION], 2));
+	cr_assert(eq(u16, m.at.answers, 1));
+	consistent();
+	for (uint32_t len = 29; len < b.len; len++) {
+		enum dns_damage damage = parse_bytes(b.data, len, 0);
+		cr_assert(eq(int, damage, DNS_BAD_TAIL));
+		cr_assert(eq(u16, m.at.answers, 0));
+		consistent();
+	}
+}
+
 Test(message, unusable)
 {
 	uint8_t zeros[100] = { 0 };
