@@ -305,6 +305,22 @@ static int open_source(struct topology *t, const struct options *o, struct plan 
 	return t->ops->open(&t->source, &c, e);
 }
 
+/* A filter on frames that means nothing for any of the link types there are would pass nothing. Where it means
+ * something for some, the others' frames are told of as they come. */
+static int check_filter(const struct topology *t, const struct options *o, struct error *e)
+{
+	uint16_t types[32];
+	unsigned n = t->ops->linktypes(t->source, types, RTE_DIM(types));
+	struct error why;
+	struct filter *filter = filter_new(o->bpf, &why);
+	int failed = filter && n ? -1 : 0;
+
+	for (unsigned i = 0; i < n && failed; i++)
+		failed = filter_check_link(filter, types[i], &why);
+	filter_free(filter);
+	return failed ? error_set(e, "-bpf \"%.200s\", for link type %u: %s", o->bpf, types[n - 1], why.text) : 0;
+}
+
 int topology_open(struct topology *t, const struct options *o, int *code, struct error *e)
 {
 	struct plan p = make_plan(o);
@@ -347,7 +363,7 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 		p.intakes = 1;
 	place_threads(t, &p);
 	*code = 2;
-	if (open_txs(t, o, e))
+	if (check_filter(t, o, e) || open_txs(t, o, e))
 		return -1;
 	*code = 1;
 	if (open_workers(t, o, e) || open_intakes(t, o, p.intakes, e))

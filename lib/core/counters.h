@@ -39,6 +39,7 @@
 	X(drop_decap_depth, PACKET_DROP, "tunnels nested too deep") \
 	X(drop_transport_short, PACKET_DROP, "UDP or TCP header cut or malformed") \
 	X(drop_filter, PACKET_DROP, "not wanted by the filter") \
+	X(drop_filter_link, PACKET_DROP, "link type that the filter's expression can't be asked of") \
 	X(drop_steer_full, PACKET_DROP, "ring to another worker full") \
 	X(drop_ring_full, PACKET_DROP, "ring from the reader full") \
 	X(fragments_used, FRAGMENT, "fragments of whole datagrams") \

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "packet/filter.h"
+#include "core/log.h"
 
 #include <pcap/pcap.h>
 #include <stdlib.h>
@@ -177,9 +178,22 @@ bool filter_is_port(const struct filter *f, uint16_t *port)
 	return f->kind == PORT;
 }
 
+int filter_check_link(const struct filter *f, uint16_t linktype, struct error *e)
+{
+	struct bpf_program code;
+
+	if (f->kind != FRAMES)
+		return 0;
+	if (compile(&code, dlt(linktype), f->text, e))
+		return -1;
+	pcap_freecode(&code);
+	return 0;
+}
+
+/* A link type's program is compiled when its first frame comes: the one time that something is told. */
 static const struct frame_program *frame_program(struct filter *f, uint16_t linktype)
 {
-	struct error ignored;
+	struct error why;
 
 	for (unsigned i = 0; i < f->programs; i++)
 		if (f->program[i].linktype == linktype)
@@ -188,15 +202,21 @@ static const struct frame_program *frame_program(struct filter *f, uint16_t link
 		return NULL;
 	struct frame_program *new = &f->program[f->programs++];
 	new->linktype = linktype;
-	new->usable = compile(&new->code, dlt(linktype), f->text, &ignored) == 0;
+	new->usable = compile(&new->code, dlt(linktype), f->text, &why) == 0;
+	if (!new->usable)
+		log_warn("-bpf \"%s\" can't be asked of frames of link type %u, which are dropped: %s", f->text,
+			 linktype, why.text);
 	return new;
 }
 
-bool filter_frame(struct filter *f, const uint8_t *frame, uint32_t len, const struct packet *p)
+bool filter_frame(struct filter *f, const uint8_t *frame, uint32_t len, const struct packet *p,
+		  enum counter *reason)
 {
 	const struct frame_program *program = frame_program(f, p->linktype);
+	bool usable = program && program->usable;
 
-	return program && program->usable && bpf_filter(program->code.bf_insns, frame, p->wire_len, len) != 0;
+	*reason = usable ? COUNT_drop_filter : COUNT_drop_filter_link;
+	return usable && bpf_filter(program->code.bf_insns, frame, p->wire_len, len) != 0;
 }
 
 /* libpcap looks for ports right behind the IPv6 header. Extension headers may not hide a packet from the

@@ -6,6 +6,7 @@
 #ifndef PACKET_FILTER_H
 #define PACKET_FILTER_H
 
+#include "core/counters.h"
 #include "core/error.h"
 #include "packet/packet.h"
 
@@ -26,8 +27,15 @@ void filter_free(struct filter *f);
 /** True where the filter speaks of the link layer and filter_frame() is to be asked. */
 bool filter_on_frame(const struct filter *f);
 
-/** Asks about a frame as captured (`len` bytes there, `p->wire_len` on the wire, `p->linktype`). */
-bool filter_frame(struct filter *f, const uint8_t *frame, uint32_t len, const struct packet *p);
+/** Whether a filter on frames can be compiled for a link type: 0, or -1 and libpcap's own message in `e`. Other
+ * filters fit any. */
+int filter_check_link(const struct filter *f, uint16_t linktype, struct error *e);
+
+/** Asks about a frame as captured (`len` bytes there, `p->wire_len` on the wire, `p->linktype`). Where it isn't
+ * wanted, `*reason` says why: drop_filter, or drop_filter_link, which is also told by a warning when a link type
+ * is met first. */
+bool filter_frame(struct filter *f, const uint8_t *frame, uint32_t len, const struct packet *p,
+		  enum counter *reason);
 
 /** Asks about the innermost IP packet: `data` and `p` as ingress filled them. Always true for a filter on
  * frames. */

@@ -269,10 +269,11 @@ enum ingress_verdict ingress_packet(struct ingress *in, const uint8_t *frame, ui
 {
 	struct plain s;
 	uint16_t type;
+	enum counter reason;
 
 	COUNT(in->counters, packets_in);
-	if (in->on_frame && !filter_frame(in->filter, frame, len, p))
-		return drop(in, COUNT_drop_filter);
+	if (in->on_frame && !filter_frame(in->filter, frame, len, p, &reason))
+		return drop(in, reason);
 	if (p->linktype != LINKTYPE_ETHERNET || !plain_ethernet(frame, len, &s, &type) ||
 	    !plain_ip(frame, len, &s, type) || !plain_transport(in, frame, &s))
 		return slow(in, frame, len, p, arena, data);

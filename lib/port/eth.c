@@ -226,6 +226,15 @@ static int start(struct source *s, struct error *e)
 	return start(s, e);
 }
 
+static unsigned eth_linktypes(const struct source *s, uint16_t *types, unsigned max)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->ports; i++)
+		n = source_note_linktype(types, n, max, s->port[i].linktype);
+	return n;
+}
+
 static int eth_open(struct source **source, const struct source_config *config, struct error *e)
 {
 	uint16_t wanted = config->queues ? config->queues : 1;
@@ -267,5 +276,6 @@ fail:
 
 const struct source_ops source_eth = {
 	.name = "eth", .help = "DPDK ports: NICs by PCI address, vdevs, kernel interfaces by net_af_packet or net_af_xdp",
-	.open = eth_open, .burst = eth_burst, .queues = eth_queues, .stats = eth_stats, .close = eth_close,
+	.open = eth_open, .burst = eth_burst, .queues = eth_queues, .linktypes = eth_linktypes,
+	.stats = eth_stats, .close = eth_close,
 };

@@ -41,7 +41,7 @@ static int add(struct files *list, const char *path, const struct stat *st, stru
 		return error_set(e, "%s: no memory", path);
 	list->v[list->n] = (struct file){
 		.path = copy, .device = st->st_dev, .inode = st->st_ino, .first = INT64_MIN, .index = (uint32_t)list->n,
-		.pipe = !S_ISREG(st->st_mode) || !strcmp(path, "-"), .size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0,
+		.linktype = -1, .pipe = !S_ISREG(st->st_mode) || !strcmp(path, "-"), .size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0,
 	};
 	list->n++;
 	return 0;

@@ -20,6 +20,7 @@ struct file {
 	ino_t inode;
 	uint64_t size;  /**< bytes; 0 for a pipe */
 	int64_t first;  /**< time of the first packet, ns; INT64_MIN until it is known, INT64_MAX where there is none */
+	int32_t linktype; /**< of the first packet; -1 where it isn't known */
 	uint32_t index; /**< place in what the user named: of packets with one time, the earlier file's come first */
 	bool pipe;      /**< no regular file: can be read once only */
 };

@@ -224,6 +224,15 @@ static void libpcap_stats(const struct source *s, struct source_stats *stats)
 	pthread_mutex_unlock(closing);
 }
 
+static unsigned libpcap_linktypes(const struct source *s, uint16_t *types, unsigned max)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		n = source_note_linktype(types, n, max, s->interface[i].linktype);
+	return n;
+}
+
 static void libpcap_close(struct source *s)
 {
 	for (unsigned i = 0; s && i < s->n; i++) {
@@ -268,5 +277,6 @@ fail:
 
 const struct source_ops source_libpcap = {
 	.name = "libpcap", .help = "kernel interfaces by libpcap",
-	.open = libpcap_open, .burst = libpcap_burst, .queues = libpcap_queues, .stats = libpcap_stats, .close = libpcap_close,
+	.open = libpcap_open, .burst = libpcap_burst, .queues = libpcap_queues, .linktypes = libpcap_linktypes,
+	.stats = libpcap_stats, .close = libpcap_close,
 };

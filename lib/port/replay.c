@@ -211,9 +211,6 @@ static bool give(const struct source *s, const struct capture_packet *head, stru
 	p->wire_len = head->wire_len;
 	p->linktype = head->linktype;
 	p->port = 0;
-
-
-
 	return true;
 }
 
@@ -285,10 +282,12 @@ static int probe(struct file *f, struct error *e)
 
 	if (r == CAPTURE_PACKET)
 		r = capture_next(&c, &p, 1, &got, &later);
-	if (r == CAPTURE_PACKET)
+	if (r == CAPTURE_PACKET) {
 		f->first = p.time;
-	else if (r == CAPTURE_END)
+		f->linktype = p.linktype;
+	} else if (r == CAPTURE_END) {
 		f->first = INT64_MAX;
+	}
 	capture_close(&c);
 	return sound ? 0 : -1;
 }
@@ -363,6 +362,16 @@ static uint16_t file_queues(const struct source *s)
 	return 1;
 }
 
+static unsigned file_linktypes(const struct source *s, uint16_t *types, unsigned max)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < s->files.n; i++)
+		if (s->files.v[i].linktype >= 0)
+			n = source_note_linktype(types, n, max, (uint16_t)s->files.v[i].linktype);
+	return n;
+}
+
 static void file_stats(const struct source *s, struct source_stats *stats)
 {
 	*stats = (struct source_stats){
@@ -375,5 +384,6 @@ static void file_stats(const struct source *s, struct source_stats *stats)
 
 const struct source_ops source_file = {
 	.name = "file", .help = "capture files: pcap and pcapng, plain or packed by gzip, zstd or lz4",
-	.open = file_open, .burst = file_burst, .queues = file_queues, .stats = file_stats, .close = file_close,
+	.open = file_open, .burst = file_burst, .queues = file_queues, .linktypes = file_linktypes,
+	.stats = file_stats, .close = file_close,
 };

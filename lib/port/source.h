@@ -57,9 +57,22 @@ struct source_ops {
 	int (*burst)(struct source *s, uint16_t queue, struct rte_mbuf **pkts, uint16_t n, struct error *e);
 	/** Queues of each port, 1 to what was wanted: fewer where a port has no more or can't spread DNS over them. */
 	uint16_t (*queues)(const struct source *s);
+	/** Link types that are known before anything is read, each once, at most `max`; returns how many. */
+	unsigned (*linktypes)(const struct source *s, uint16_t *types, unsigned max);
 	void (*stats)(const struct source *s, struct source_stats *stats);
 	void (*close)(struct source *s);
 };
+
+/** For linktypes(): notes a link type, where it isn't among the `n` noted and there is room; returns how many there are. */
+static inline unsigned source_note_linktype(uint16_t *types, unsigned n, unsigned max, uint16_t type)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (types[i] == type)
+			return n;
+	if (n < max)
+		types[n++] = type;
+	return n;
+}
 
 /** True where a device's name is a PCI address (`0000:01:00.0`, `01:00.0`). */
 bool source_is_pci(const char *spec);

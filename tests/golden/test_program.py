@@ -65,6 +65,25 @@ def wrong_options_are_one_line_and_2(folder):
 
 
 @test
+def a_filter_that_means_nothing_for_the_link_type_is_told(folder):
+    write(folder, "raw.pcap", Capture(101, lambda packet: packet).lookup(1, "a.example", "A").pcap())
+    write(folder, "ether.pcap", Capture().lookup(1, "a.example", "A").pcap())
+    for arguments in (("-pcap", "raw.pcap"), ("-pcap", "raw.pcap", "-numprocs", "2", "-fused=false")):
+        result = run(*arguments, "-bpf", "vlan 7", cwd=folder)
+        assert result.returncode == 2 and not result.stdout, result
+        assert len(errors(result)) == 1 and "no VLAN support for Raw IP" in errors(result)[0], told(result)
+    data = open(os.path.join(folder, "raw.pcap"), "rb").read()
+    for source in ({"data": data}, {}):
+        files = ("-",) if source else ("ether.pcap", "-pcap", "raw.pcap")
+        result = run("-pcap", *files, "-bpf", "vlan 7", cwd=folder, **source)
+        assert result.returncode == 0 and not result.stdout, result
+        assert told(result).count("warning: ") == 1 and "no VLAN support for Raw IP" in told(result), told(result)
+        assert counters(result)["drop_filter_link"] == 2, told(result)
+        assert "hint: packets were there" in told(result), told(result)
+        assert_conserved(result)
+
+
+@test
 def help_and_version_go_to_standard_output(folder):
     for option in ("-help", "--help", "-h", "-version", "-avro_schema"):
         result = run(option, cwd=folder)

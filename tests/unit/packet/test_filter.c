@@ -199,6 +199,34 @@ Test(filter, on_frames_as_captured)
 	}
 }
 
+/* Frames of a link type for which the expression can't be compiled have a reason of their own; what libpcap
+ * says is known before. */
+Test(filter, frames_that_cannot_be_asked)
+{
+	struct error e = { "" };
+	struct filter *f = filter_new("vlan 7", &e), *plain = filter_new("udp port 53", &e);
+
+	cr_assert_eq(filter_check_link(f, LINKTYPE_ETHERNET, &e), 0);
+	cr_assert_eq(filter_check_link(f, LINKTYPE_RAW, &e), -1);
+	cr_assert_str_eq(e.text, "no VLAN support for Raw IP");
+	cr_assert_eq(filter_check_link(plain, LINKTYPE_RAW, &e), 0);
+	filter_free(f);
+	filter_free(plain);
+
+	taker_start("vlan 7");
+	for (int i = 0; i < 3; i++) {
+		taker.linktype = LINKTYPE_RAW;
+		taker_exchange(&w, 4, 17);
+		cr_assert_eq(taker_take(&w), INGRESS_DROP);
+		taker.linktype = LINKTYPE_ETHERNET;
+		encap_frames[0].apply(&w, 4);
+		cr_assert_eq(taker_take(&w), INGRESS_DROP);
+	}
+	cr_assert_eq(taker_count(COUNT_drop_filter_link), 3);
+	cr_assert_eq(taker_count(COUNT_drop_filter), 3);
+	taker_stop();
+}
+
 Test(filter, what_speaks_of_the_link_layer)
 {
 	static const struct {

@@ -192,6 +192,32 @@ Test(replay, a_file_named_twice_is_read_once)
 	cr_expect(eq(u32, seen.n, 5));
 }
 
+Test(replay, link_types_are_known_before_reading)
+{
+	static const uint32_t types[] = { 113, 1, 113, 101 };
+	uint16_t known[4];
+	const char *specs[5] = { NULL };
+	struct source *s;
+	char name[16];
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct bytes b = { 0 };
+		snprintf(name, sizeof(name), "%u.pcap", i);
+		pcap_header(&b, 0xa1b2c3d4, types[i]);
+		if (i < 3) /* without a packet, the link type is of no interest */
+			pcap_record(&b, 10 + i, 0, 0, 60, 60);
+		specs[i] = file_write(name, b.p, b.n);
+		put_free(&b);
+	}
+	struct source_config config = { .specs = specs, .snaplen = 262144, .queues = 1, .pool = pool };
+	cr_assert(eq(i32, source_file.open(&s, &config, &seen.e), 0));
+	cr_assert(eq(u32, source_file.linktypes(s, known, 4), 2));
+	cr_expect(eq(u16, known[0], 113));
+	cr_expect(eq(u16, known[1], 1));
+	cr_expect(eq(u32, source_file.linktypes(s, known, 1), 1));
+	source_file.close(s);
+}
+
 Test(replay, no_packets_is_no_error)
 {
 	run(write_pcap("a.pcap", 0, 0, 0, 0), NULL, NULL);
