@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests/golden"))
 sys.path.insert(0, os.path.join(ROOT, "tests/services"))
 
 import checks  # noqa: E402
-from checks import PROGRAM, TESTS, Skip, environment, test  # noqa: E402,F401
+from checks import PROGRAM, TESTS, Skip, assert_conserved, environment, test  # noqa: E402,F401
 from services import Background, capture, lines, need, sinks, wait_for  # noqa: E402,F401
 
 INSIDE = "DNSWEIR_LAB"
