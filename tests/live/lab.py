@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Networks for the live tests: namespaces, links and hubs that nobody else sees and that go with the test's process."""
 
+import collections
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 sys.path.insert(0, os.path.join(ROOT, "tests/golden"))
@@ -54,7 +57,7 @@ def within(ns, arguments):
 
 
 class Net:
-    """Namespaces and the links between them, removed at the end."""
+    """Namespaces and the links between them, removed at the end. None is the test's own namespace."""
 
     def __init__(self, *names):
         self.names = names
@@ -66,16 +69,17 @@ class Net:
         return self
 
     def __exit__(self, *unused):
-        for name in self.names:
+        for name in (*self.names, None):
             for link in links(name):
                 subprocess.run(within(name, ["ip", "link", "del", link]), stderr=subprocess.DEVNULL)
-            run("ip", "netns", "del", name)
+            if name:
+                run("ip", "netns", "del", name)
 
     def link(self, one, two, queues=1, mtu=1500):
         """A cable between (namespace, interface) and (namespace, interface); both are up and silent."""
         many = ("numrxqueues", queues, "numtxqueues", queues)
-        run("ip", "link", "add", one[1], "netns", one[0], *many, "type", "veth",
-            "peer", "name", two[1], "netns", two[0], *many)
+        place = [["netns", ns] if ns else [] for ns, _ in (one, two)]
+        run("ip", "link", "add", one[1], *place[0], *many, "type", "veth", "peer", "name", two[1], *place[1], *many)
         for ns, name in (one, two):
             silence(ns, name)
             run("ip", "link", "set", name, "mtu", mtu, "up", ns=ns)
@@ -137,6 +141,18 @@ class Weir(Background):
     def await_records(self, n, seconds=60):
         wait_for("record %d of %s" % (n, self.records_path), lambda: self.count() >= n or self.over(), seconds)
 
+    def settle(self, seconds=60):
+        """Waits until it has written nothing new for a second: all that came is through."""
+        seen = [-1, 0.0]
+
+        def quiet():
+            size = os.path.getsize(self.records_path) if os.path.exists(self.records_path) else 0
+            if size != seen[0]:
+                seen[:] = [size, time.monotonic()]
+            return time.monotonic() - seen[1] > 1
+
+        wait_for("the last record in " + self.records_path, quiet, seconds)
+
     def finish(self, code=0):
         """Ends it by SIGTERM; what it had written by then, as dicts."""
         ended = self.end()
@@ -158,15 +174,38 @@ def losses(counters):
         "source_dropped", "source_nombuf", "source_if_dropped", "source_errors"))
 
 
-def play(ns, interface, path, pps=PACE, loop=1):
-    """Sends a capture; packets that the interface took."""
+def player(interface, path, folder, pps=PACE, loop=1):
+    """tcpreplay in the background; its log is `interface`.log."""
     need("tcpreplay")
-    before = figure(ns, interface, "tx_packets")
-    run("tcpreplay", "-q", "--preload-pcap", "--pps", pps, "--loop", loop, "-i", interface, path, ns=ns)
-    return figure(ns, interface, "tx_packets") - before
+    log = os.path.join(folder, interface + ".log")
+    return Background(["tcpreplay", "-q", "--preload-pcap", "--pps", str(pps), "--loop", str(loop), "-i", interface, path],
+                      log, stdout=open(log, "ab"))
 
 
-def rate_of(text):
-    """The rate that tcpreplay reached, packets/s."""
-    found = re.search(r"([\d.]+) pps", text)
-    return float(found.group(1)) if found else 0.0
+def play(interface, path, folder, **more):
+    """Plays a capture to its end; packets that the interface took, and the rate reached (packets/s)."""
+    before = figure(None, interface, "tx_packets")
+    with player(interface, path, folder, **more) as process:
+        process.process.wait(300)
+        assert process.process.returncode == 0, process.text()
+    return figure(None, interface, "tx_packets") - before, float(re.findall(r"([\d.]+) pps", process.text())[-1])
+
+
+def plain(records):
+    """Records without what depends on when they were seen, counted."""
+    return collections.Counter(
+        json.dumps({k: v for k, v in r.items() if k not in ("tstamp", "elapsed")}) for r in records)
+
+
+def replayed(folder, path, *arguments):
+    """What a replay makes of a capture, as plain()."""
+    result = checks.run("-pcap", path, *arguments, cwd=folder)
+    assert result.returncode == 0, checks.told(result)
+    return plain(checks.records(result.stdout))
+
+
+def assert_same(got, want, what):
+    missing, foreign = want - got, got - want
+    assert not missing and not foreign, "%s: %d records, not %d; %d are missing, as %s; %d are foreign, as %s" % (
+        what, sum(got.values()), sum(want.values()), sum(missing.values()), list(missing)[:1], sum(foreign.values()),
+        list(foreign)[:1])
