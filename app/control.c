@@ -151,35 +151,78 @@ static void statistics_end(struct statistics *s, const struct topology *t)
 	statsd_free(s->client);
 }
 
-void control_run(struct topology *t, const struct options *o)
+/* All that the loop waits for. */
+enum { WAIT_ENDED, WAIT_SIGNAL, WAIT_TIMER, WAIT_MONITOR, WAITS };
+
+struct loop {
+	struct topology *topology;
+	struct monitor *monitor;
+	struct progress progress;
+	struct statistics statistics;
+	struct pollfd fds[WAITS];
+};
+
+static void loop_open(struct loop *l)
 {
-	static struct statistics statistics;
-	struct progress progress = { 0 };
-	struct pollfd fds[3];
 	sigset_t set;
 
 	signals(&set);
 	ended_fd = eventfd(0, EFD_CLOEXEC);
-	fds[0] = (struct pollfd){ .fd = ended_fd, .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = signalfd(-1, &set, SFD_CLOEXEC), .events = POLLIN };
-	fds[2] = (struct pollfd){ .fd = start_timer(), .events = POLLIN };
-	progress_start(&progress);
-	statistics_start(&statistics, o);
-	topology_launch(t, lane_ended);
-	while (!topology_ended(t)) {
-		if (poll(fds, 3, -1) < 0)
-			continue;
-		if (fds[0].revents)
-			drain_fd(fds[0].fd);
-		if (fds[1].revents)
-			serve_signal(t, fds[1].fd);
-		if (fds[2].revents) {
-			drain_fd(fds[2].fd);
-			tick(t, &progress, &statistics);
-		}
+	l->fds[WAIT_ENDED] = (struct pollfd){ .fd = ended_fd, .events = POLLIN };
+	l->fds[WAIT_SIGNAL] = (struct pollfd){ .fd = signalfd(-1, &set, SFD_CLOEXEC), .events = POLLIN };
+	l->fds[WAIT_TIMER] = (struct pollfd){ .fd = start_timer(), .events = POLLIN };
+	l->fds[WAIT_MONITOR] = (struct pollfd){ .fd = monitor_fd(l->monitor), .events = POLLIN };
+}
+
+/* Waits and does what is due. */
+static void loop_once(struct loop *l)
+{
+	int n = poll(l->fds, WAITS, monitor_timeout(l->monitor));
+
+	if (n < 0)
+		return;
+	if (l->fds[WAIT_ENDED].revents)
+		drain_fd(l->fds[WAIT_ENDED].fd);
+	if (l->fds[WAIT_SIGNAL].revents)
+		serve_signal(l->topology, l->fds[WAIT_SIGNAL].fd);
+	if (l->fds[WAIT_TIMER].revents) {
+		drain_fd(l->fds[WAIT_TIMER].fd);
+		tick(l->topology, &l->progress, &l->statistics);
+		monitor_tick(l->monitor);
 	}
-	progress_end(&progress);
-	statistics_end(&statistics, t);
-	for (unsigned i = 0; i < 3; i++)
-		close(fds[i].fd);
+	if (l->fds[WAIT_MONITOR].revents || !n)
+		monitor_serve(l->monitor);
+}
+
+/* After the end of a replay: the pages stay for a while, or until a signal. */
+static void linger(struct loop *l, int64_t ns)
+{
+	int64_t until = clock_monotonic() + ns;
+
+	if (!l->monitor->http || !ns || atomic_load(&l->topology->stop))
+		return;
+	log_info("the capture has ended; serving on for %lld s, or until a signal", (long long)(ns / NSEC_PER_SEC));
+	while (!atomic_load(&l->topology->stop) && clock_monotonic() < until)
+		loop_once(l);
+}
+
+void control_run(struct topology *t, const struct options *o, struct monitor *m)
+{
+	static struct loop loop;
+
+	loop.topology = t;
+	loop.monitor = m;
+	loop_open(&loop);
+	progress_start(&loop.progress);
+	statistics_start(&loop.statistics, o);
+	monitor_start(m, t);
+	topology_launch(t, lane_ended);
+	while (!topology_ended(t))
+		loop_once(&loop);
+	progress_end(&loop.progress);
+	monitor_ended(m);
+	linger(&loop, o->http_linger);
+	statistics_end(&loop.statistics, t);
+	for (unsigned i = 0; i < WAIT_MONITOR; i++)
+		close(loop.fds[i].fd);
 }

@@ -6,12 +6,12 @@
 #ifndef APP_CONTROL_H
 #define APP_CONTROL_H
 
-#include "app/topology.h"
+#include "app/monitor.h"
 
 /** Blocks the signals it will serve. Before EAL starts threads, so that only the main lcore gets them. */
 void control_block_signals(void);
 
-/** Launches the lanes and serves until all of them are through. */
-void control_run(struct topology *t, const struct options *o);
+/** Launches the lanes and serves until all of them are through, and the monitor for as long as it is to linger. */
+void control_run(struct topology *t, const struct options *o, struct monitor *m);
 
 #endif

@@ -13,7 +13,7 @@
 enum { EXIT_OK, EXIT_FAILED, EXIT_OPTIONS };
 
 /* Runs an opened topology and tells how it went: the exit code. */
-static int run(struct topology *t, const struct options *o)
+static int run(struct topology *t, const struct options *o, struct monitor *m)
 {
 	struct sink_stats sinks[TX_SINKS];
 	const char *names[TX_SINKS] = { NULL };
@@ -24,7 +24,7 @@ static int run(struct topology *t, const struct options *o)
 	unsigned n;
 
 	summary_start(t, o);
-	control_run(t, o);
+	control_run(t, o, m);
 	n = topology_close(t, sinks, names);
 	topology_counters(t, &counters);
 	t->ops->stats(t->source, &source);
@@ -43,6 +43,7 @@ static int run(struct topology *t, const struct options *o)
 int main(int argc, char **argv)
 {
 	static struct topology topology;
+	static struct monitor monitor;
 	struct options options;
 	struct error error = { "" };
 	int code = EXIT_OPTIONS;
@@ -60,12 +61,13 @@ int main(int argc, char **argv)
 	}
 	log_set_debug(options.debug);
 	control_block_signals();
-	if (topology_open(&topology, &options, &code, &error))
+	if (monitor_open(&monitor, &options, &code, &error) || topology_open(&topology, &options, &code, &error))
 		log_error("%s", error.text);
 	else if (profile_start(options.cpuprofile, &error))
 		log_error("%s", error.text);
 	else
-		code = run(&topology, &options);
+		code = run(&topology, &options, &monitor);
+	monitor_close(&monitor);
 	profile_stop();
 	topology_free(&topology);
 	eal_stop();

@@ -93,7 +93,8 @@ struct options {
 	char *statsd_host;
 	uint32_t statsd_interval; /**< s */
 	char *statsd_prefix;	  /**< never NULL */
-	char *http;		  /**< ADDR:PORT */
+	char *http;		  /**< [ADDRESS:]PORT; NULL: no server */
+	int64_t http_linger;	  /**< ns that it goes on after the end */
 	char *user;
 	char *cpuprofile;
 	char *config;

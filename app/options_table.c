@@ -39,7 +39,6 @@ const char *const option_group_titles[OPTION_GROUPS] = {
 };
 
 /* What comes later. */
-static const char later_http[] = "the metrics page";
 static const char later_user[] = "giving up root's rights";
 
 const struct option_row option_rows[] = {
@@ -167,8 +166,12 @@ const struct option_row option_rows[] = {
 	{ "statsd_prefix", "PDNS_STATSD_PREFIX", OPTION_STRING, GROUP_STATISTICS, "TEXT", "gopassivedns",
 		FIELD(statsd_prefix),
 		.help = "What statistics' names begin with; %HOST% in it is the host's name." },
-	{ "http", "PDNS_HTTP", OPTION_STRING, GROUP_STATISTICS, "ADDRESS:PORT", FIELD(http),
-		.pending = later_http, .help = "Serve metrics there." },
+	{ "http", "PDNS_HTTP", OPTION_STRING, GROUP_STATISTICS, "[ADDRESS:]PORT", FIELD(http),
+		.help = "Serve metrics for Prometheus there, read-only; on the loopback address where "
+			"only a port is given." },
+	{ "http_linger", "PDNS_HTTP_LINGER", OPTION_DURATION, GROUP_STATISTICS, "DURATION", "0s",
+		.max = 365 * DAY, FIELD(http_linger),
+		.help = "Serve for so long after the end of a replay, or until a signal." },
 
 	{ "config", "PDNS_CONFIG", OPTION_STRING, GROUP_GENERAL, "FILE", FIELD(config),
 		.help = "Read options from a JSON file: an object of option names; lists as arrays." },

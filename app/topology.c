@@ -139,6 +139,7 @@ static int open_workers(struct topology *t, const struct options *o, struct erro
 		},
 	};
 
+	t->pair_limit = c.pair.max_queries;
 	if (getrandom(c.pair.hash_key, 16, 0) != 16 || getrandom(c.tcp.hash_key, 16, 0) != 16)
 		return error_set(e, "the system gives no random numbers");
 	for (unsigned i = 0; i < t->workers; i++) {
@@ -397,15 +398,6 @@ bool topology_ended(const struct topology *t)
 	return true;
 }
 
-static void add_stats(struct sink_stats *sum, const struct sink_stats *s)
-{
-	const uint64_t *from = (const uint64_t *)s;
-	uint64_t *to = (uint64_t *)sum;
-
-	for (unsigned i = 0; i < sizeof(*s) / sizeof(*from); i++)
-		to[i] += from[i];
-}
-
 unsigned topology_close(struct topology *t, struct sink_stats *stats, const char **names)
 {
 	unsigned sinks = 0;
@@ -425,7 +417,7 @@ unsigned topology_close(struct topology *t, struct sink_stats *stats, const char
 		tx_free(t->tx[i], own);
 		t->tx[i] = NULL;
 		for (unsigned j = 0; j < sinks; j++)
-			add_stats(&stats[j], &own[j]);
+			sink_stats_add(&stats[j], &own[j]);
 	}
 	return sinks;
 }

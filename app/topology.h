@@ -34,6 +34,7 @@ struct topology {
 	_Atomic bool stop;         /* read no more, drain */
 	_Atomic bool abort;        /* give up waiting */
 	size_t memory;             /* bytes reserved for tables */
+	uint32_t pair_limit;       /* outstanding queries of each worker at most */
 	struct counters closed;    /* of parts that are closed already */
 	bool sink_died;            /* a sink of a replay made no progress for too long */
 };

@@ -68,6 +68,15 @@ static inline void counts_drop(struct sink_counts *c, enum sink_drop why, uint64
 	counts_move(c, &c->s.pending, &c->s.dropped[why], n);
 }
 
+/** Owner: a message was acknowledged `us` microseconds after it was taken. */
+static inline void counts_latency(struct sink_counts *c, uint64_t us)
+{
+	unsigned i = us > 1000 ? 64 - (unsigned)__builtin_clzll((us - 1) / 1000) : 0;
+
+	counts_add(&c->s.latency[i < SINK_LATENCIES ? i : SINK_LATENCIES - 1], 1);
+	counts_add(&c->s.latency_sum, us);
+}
+
 /** Any thread: the figures. */
 void counts_read(const struct sink_counts *c, struct sink_stats *s);
 

@@ -51,6 +51,10 @@ static const struct encoder *kafka_encoder(const struct sink_config *c, const ch
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
 	struct kafka *k = opaque;
+	int64_t us = m->err ? -1 : rd_kafka_message_latency(m);
+
+	if (us >= 0)
+		counts_latency(&k->counts, (uint64_t)us);
 	lend_report(&k->lend, m);
 }
 
@@ -361,6 +365,7 @@ static void kafka_close(void *state, struct sink_stats *s)
 
 const struct sink_ops sink_kafka = {
 	.name = "kafka",
+	.timed = true,
 	.help = "messages to a Kafka topic, with a spool on disk",
 	.wanted = kafka_wanted,
 	.encoder = kafka_encoder,

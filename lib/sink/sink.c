@@ -28,6 +28,15 @@ const struct encoder *sink_text_encoder(const char *sink, const char *format, st
 	return NULL;
 }
 
+void sink_stats_add(struct sink_stats *sum, const struct sink_stats *s)
+{
+	const uint64_t *from = (const uint64_t *)s;
+	uint64_t *to = (uint64_t *)sum;
+
+	for (unsigned i = 0; i < sizeof(*s) / sizeof(*from); i++)
+		to[i] += from[i];
+}
+
 void counts_read(const struct sink_counts *c, struct sink_stats *s)
 {
 	const uint64_t *from = (const uint64_t *)&c->s;

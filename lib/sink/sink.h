@@ -56,6 +56,9 @@ enum sink_drop { SINK_DROP_FULL, SINK_DROP_ERROR, SINK_DROP_TOO_LONG, SINK_DROP_
 /** Names of enum sink_drop for metrics and the summary. */
 extern const char *const sink_drop_names[SINK_DROPS];
 
+/** Buckets of delivery times: up to 1 ms · 2^i, the last one beyond. */
+#define SINK_LATENCIES 18
+
 /** Written by the instance (and its library's threads, atomically); read by the control loop. */
 struct sink_stats {
 	uint64_t offered;
@@ -67,7 +70,12 @@ struct sink_stats {
 	uint64_t errors;     /**< failed writes, lost connections */
 	uint64_t reconnects;
 	uint64_t recovered;  /**< found in the spool at start; part of offered */
+	uint64_t latency[SINK_LATENCIES]; /**< messages that were acknowledged, by the time it took; where the kind is `timed` */
+	uint64_t latency_sum; /**< µs */
 };
+
+/** Adds every figure of `s` to `sum`. */
+void sink_stats_add(struct sink_stats *sum, const struct sink_stats *s);
 
 struct sink;
 
@@ -77,6 +85,8 @@ struct sink_ops {
 	const char *help;
 	/** A replay waits for it as long as it takes: what reads it is the user's own (a pipe to a pager), no peer that can die. */
 	bool patient;
+	/** It tells delivery times. */
+	bool timed;
 	/** True where the configuration asks for this sink. */
 	bool (*wanted)(const struct sink_config *c);
 	/** The format it takes: `format` is what the user chose ("flat" or "nested"). NULL and the reason where it can't be. */

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "app/monitor.h"
+#include "app/exposition.h"
+#include "core/clock.h"
+#include "core/log.h"
+
+#include <string.h>
+
+#define STALLED (5 * NSEC_PER_SEC) /* a control loop that has not looked for so long hangs */
+
+static struct metrics_source source(const struct monitor *m)
+{
+	return (struct metrics_source){ .topology = m->topology, .options = m->options, .health = &m->health };
+}
+
+static unsigned page_metrics(void *ctx, const char *accept, FILE *body, const char **type)
+{
+	const struct monitor *m = ctx;
+	const struct metrics_source s = source(m);
+
+	*type = metrics_write(&s, exposition_wanted(accept), body);
+	return 200;
+}
+
+/* Who is answered at all is alive; that the loop still looks at the run is another matter. */
+static unsigned page_health(void *ctx, const char *accept, FILE *body, const char **type)
+{
+	const struct monitor *m = ctx;
+	bool stalled = clock_monotonic() - m->health.ticked > STALLED;
+
+	fputs(stalled ? "the control loop stands still\n" : "ok\n", body);
+	return stalled ? 503 : 200;
+}
+
+static unsigned page_ready(void *ctx, const char *accept, FILE *body, const char **type)
+{
+	const struct monitor *m = ctx;
+
+	if (!health_ready(&m->health, m->topology, body))
+		return 503;
+	fputs("ready\n", body);
+	return 200;
+}
+
+static const struct http_page pages[] = {
+	{ "/metrics", page_metrics },
+	{ "/healthz", page_health },
+	{ "/readyz", page_ready },
+	{ NULL },
+};
+
+int monitor_open(struct monitor *m, const struct options *o, int *code, struct error *e)
+{
+	memset(m, 0, sizeof(*m));
+	m->options = o;
+	if (!o->http)
+		return 0;
+	m->http = http_open(o->http, pages, m, code, e);
+	return m->http ? 0 : -1;
+}
+
+void monitor_start(struct monitor *m, const struct topology *t)
+{
+	m->topology = t;
+	m->health.started = clock_realtime();
+	m->health.running = true;
+	health_tick(&m->health, t, clock_monotonic());
+	if (m->http)
+		log_info("serving %s", http_url(m->http));
+}
+
+int monitor_fd(const struct monitor *m)
+{
+	return m->http ? http_fd(m->http) : -1;
+}
+
+int monitor_timeout(const struct monitor *m)
+{
+	return m->http ? http_timeout(m->http) : -1;
+}
+
+void monitor_serve(struct monitor *m)
+{
+	if (m->http)
+		http_serve(m->http);
+}
+
+void monitor_tick(struct monitor *m)
+{
+	if (!m->http)
+		return;
+	health_tick(&m->health, m->topology, clock_monotonic());
+	http_tick(m->http);
+}
+
+void monitor_ended(struct monitor *m)
+{
+	m->health.ended = true;
+}
+
+void monitor_close(struct monitor *m)
+{
+	http_close(m->http);
+	m->http = NULL;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/**
+ * @file
+ * What can be seen of a run from outside while it lasts: the pages of `-http`. Owned and served by the main lcore.
+ */
+#ifndef APP_MONITOR_H
+#define APP_MONITOR_H
+
+#include "app/http.h"
+#include "app/metrics.h"
+
+/** Zero-initialised, then opened. */
+struct monitor {
+	const struct options *options;
+	const struct topology *topology; /* NULL until the run starts */
+	struct health health;
+	struct http *http;               /* NULL: not asked for */
+};
+
+/** Binds what `-http` names, before anything else is opened; nobody is answered yet. 0, or -1, the reason in `e` and `*code` the
+ * exit code. monitor_close() in any case. Options are borrowed. */
+int monitor_open(struct monitor *m, const struct options *o, int *code, struct error *e);
+
+/** The lanes are about to run. `t` is borrowed until monitor_close(). */
+void monitor_start(struct monitor *m, const struct topology *t);
+
+/** The descriptor to wait for, or -1 (poll(2) leaves it out). */
+int monitor_fd(const struct monitor *m);
+
+/** Milliseconds after which monitor_serve() is due even so, or -1. */
+int monitor_timeout(const struct monitor *m);
+
+/** Answers. */
+void monitor_serve(struct monitor *m);
+
+/** Once a second. */
+void monitor_tick(struct monitor *m);
+
+/** The lanes are through. */
+void monitor_ended(struct monitor *m);
+
+/** Closes it. */
+void monitor_close(struct monitor *m);
+
+#endif
