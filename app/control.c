@@ -16,6 +16,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#define GIVE_UP_S 4 /* after a second signal */
+
 /* Raised by the lanes as they end. */
 static int ended_fd = -1;
 
@@ -42,7 +44,19 @@ static void lane_ended(void)
 		log_debug("a lane's end could not be told");
 }
 
-/* The first SIGINT or SIGTERM drains, the second exits at once. */
+/* What is left to do after a second signal hangs. */
+static void give_up(int number)
+{
+	static const char text[] = "dnsweir: error: it doesn't end: what was not written is lost\n";
+
+	(void)number;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(1);
+	_exit(1);
+}
+
+/* The first SIGINT or SIGTERM drains, the second waits for nobody: what sinks don't take at once is spooled or dropped, and counted.
+ * The third, or a part that hangs, ends the process. */
 static void serve_signal(struct topology *t, int fd)
 {
 	struct signalfd_siginfo info;
@@ -54,9 +68,14 @@ static void serve_signal(struct topology *t, int fd)
 			atomic_fetch_add(&t->tx[i]->reopen, 1);
 		return;
 	}
+	if (atomic_load(&t->abort))
+		give_up(0);
 	if (atomic_load(&t->stop)) {
-		log_warn("second signal: ending at once, what was not written is lost");
-		_exit(1);
+		log_warn("second signal: waiting for nobody any more");
+		atomic_store(&t->abort, true);
+		signal(SIGALRM, give_up);
+		alarm(GIVE_UP_S);
+		return;
 	}
 	log_info("%s: reading no more, writing what is there", strsignal((int)info.ssi_signo));
 	atomic_store(&t->stop, true);

@@ -305,7 +305,6 @@ void lend_stop(struct kafka_lend *l, int64_t deadline)
 	l->keep = true;
 	purge(l, RD_KAFKA_PURGE_F_QUEUE, deadline);
 	purge(l, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT, clock_monotonic() + PURGE_NS);
-	kafka_client_close(&l->client);
 	l->in_flight = 0;
 	l->in_flight_bytes = 0;
 }
@@ -335,6 +334,7 @@ int lend_restart(struct kafka_lend *l, const struct sink_config *c, const struct
 	unsigned n;
 
 	lend_stop(l, 0);
+	kafka_client_close(&l->client);
 	if (kafka_client_open(&l->client, c, events, opaque, e) < 0)
 		return -1;
 	l->keep = false;
@@ -368,6 +368,7 @@ void lend_undelivered(struct kafka_lend *l,
 void lend_close(struct kafka_lend *l)
 {
 	lend_stop(l, 0);
+	kafka_client_close(&l->client);
 	for (unsigned i = 0; l->lents && i < LEND_BLOCKS; i++)
 		if (l->lents[i].block)
 			block_unref(l->lents[i].block);

@@ -83,7 +83,8 @@ void lend_report(struct kafka_lend *l, const rd_kafka_message_t *m);
 int lend_restart(struct kafka_lend *l, const struct sink_config *c, const struct kafka_events *events, void *opaque,
 	struct error *e);
 
-/** Ends the producer: what is on its way may arrive until `deadline`, the rest stays undelivered. */
+/** Takes back what the producer has: what is on its way may arrive until `deadline`, the rest stays undelivered. It takes no more,
+ * but its threads end only with lend_close() or lend_restart(): that may take long where a name is being looked up. */
 void lend_stop(struct kafka_lend *l, int64_t deadline);
 
 /** After lend_stop(): calls `run` for each run of undelivered items that aren't in the spool, oldest first. */
