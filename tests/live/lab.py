@@ -2,6 +2,7 @@
 """Networks for the live tests: namespaces, links and hubs that nobody else sees and that go with the test's process."""
 
 import collections
+import contextlib
 import json
 import os
 import re
@@ -38,7 +39,7 @@ def main(name):
     signal.signal(signal.SIGTERM, lambda *unused: sys.exit(1))
     run("mount", "-t", "sysfs", "sysfs", "/sys")
     run("mount", "-t", "tmpfs", "tmpfs", "/run")
-    run("ip", "link", "set", "lo", "up")
+    quieten(None)
     checks.main(name)
 
 
@@ -63,7 +64,7 @@ class Net:
         self.names = names
         for name in names:
             run("ip", "netns", "add", name)
-            run("ip", "link", "set", "lo", "up", ns=name)
+            quieten(name)
 
     def __enter__(self):
         return self
@@ -81,7 +82,6 @@ class Net:
         place = [["netns", ns] if ns else [] for ns, _ in (one, two)]
         run("ip", "link", "add", one[1], *place[0], *many, "type", "veth", "peer", "name", two[1], *place[1], *many)
         for ns, name in (one, two):
-            silence(ns, name)
             run("ip", "link", "set", name, "mtu", mtu, "up", ns=ns)
             # Frames are as on a wire: nothing is joined on the way.
             for feature in ("tso", "gso", "gro"):
@@ -90,7 +90,6 @@ class Net:
     def hub(self, ns, name, *ports):
         """A bridge that knows no addresses: each of its ports gets every frame, as a mirror port does."""
         run("ip", "link", "add", name, "type", "bridge", "ageing_time", "0", "mcast_snooping", "0", ns=ns)
-        silence(ns, name)
         for port in ports:
             run("ip", "link", "set", port, "master", name, ns=ns)
         run("ip", "link", "set", name, "up", ns=ns)
@@ -106,14 +105,40 @@ def links(ns):
     return [name for name in run("ls", "/sys/class/net", ns=ns).split() if name != "lo"]
 
 
-def silence(ns, name):
-    """Keeps the kernel from sending packets of its own."""
-    run("sysctl", "-qw", "net.ipv6.conf.%s.disable_ipv6=1" % name, ns=ns)
+def quieten(ns):
+    """Keeps the kernel from sending packets of its own on interfaces to come."""
+    run("ip", "link", "set", "lo", "up", ns=ns)
+    run("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1", ns=ns)
 
 
 def figure(ns, name, which):
     """A figure of an interface, as tx_packets."""
     return int(run("cat", "/sys/class/net/%s/statistics/%s" % (name, which), ns=ns))
+
+
+@contextlib.contextmanager
+def hugepages(n):
+    """`n` hugepages more than there are, as long as the test takes, and a place where they are mounted."""
+    path, made = "/proc/sys/vm/nr_hugepages", not os.path.isdir("/dev/hugepages")
+    with open(path) as f:
+        before = int(f.read())
+    try:
+        with open(path, "w") as f:
+            f.write(str(before + n))
+        with open(path) as f:
+            if int(f.read()) < before + n:
+                raise Skip("the system has no %d hugepages to give" % n)
+        os.makedirs("/dev/hugepages", exist_ok=True)
+        run("mount", "-t", "hugetlbfs", "hugetlbfs", "/dev/hugepages")
+        yield
+        run("umount", "/dev/hugepages")
+    except OSError as refused:
+        raise Skip("no hugepages: %s" % refused)
+    finally:
+        if made:
+            os.rmdir("/dev/hugepages")
+        with contextlib.suppress(OSError), open(path, "w") as f:
+            f.write(str(before))
 
 
 class Weir(Background):
