@@ -18,6 +18,8 @@
 
 /* There is something to clean up. */
 static bool started;
+/* Each lane has a processor of its own. */
+static bool pinned;
 
 /* What the process may run on; EAL moves its threads. */
 static cpu_set_t processors;
@@ -52,6 +54,7 @@ static void lcores_text(const struct eal_needs *needs, char text[LCORES_TEXT])
 		snprintf(text, LCORES_TEXT, "(0-%u)@(%s)", needs->lanes, all);
 		return;
 	}
+	pinned = true;
 	at = (size_t)snprintf(text, LCORES_TEXT, "0@(%s)", all);
 	/* The last processors first: processor 0 has the system's own work. */
 	for (unsigned i = 0; i < needs->lanes && at < LCORES_TEXT; i++)
@@ -180,6 +183,11 @@ bool eal_other_processors(unsigned lanes, cpu_set_t *set)
 		CPU_XOR(set, set, &both);
 	}
 	return CPU_COUNT(set) > 0;
+}
+
+bool eal_pinned(void)
+{
+	return pinned;
 }
 
 void eal_stop(void)

@@ -38,6 +38,9 @@ int eal_start(const struct eal_needs *needs, struct error *e);
  * none is left. After eal_start(). */
 bool eal_other_processors(unsigned lanes, cpu_set_t *set);
 
+/** True where each lane got a processor of its own. */
+bool eal_pinned(void);
+
 /** Undoes it. */
 void eal_stop(void);
 

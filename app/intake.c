@@ -2,6 +2,7 @@
 #include "app/intake.h"
 #include "core/clock.h"
 #include "core/mem.h"
+#include "packet/rss.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -143,12 +144,20 @@ static bool send(struct intake *in, uint32_t worker, struct rte_mbuf *m, const s
 	return own;
 }
 
-/* The worker of a packet: where the NIC spread plain flows, those are already at theirs. */
-static uint32_t worker_of(const struct intake *in, const struct packet *p)
+/* The worker of a packet. Where NICs spread flows, it is the one that they would have chosen had they seen the innermost addresses
+ * and ports: plain packets are there already, and what was in a tunnel or in fragments joins them. */
+static uint32_t worker_of(struct intake *in, const struct packet *p)
 {
-	if (in->hashed && p->depth == 1 && !p->reassembled)
-		return in->direct_index;
-	return in->steer(p, in->workers);
+	uint32_t worker;
+
+	if (in->workers == 1)
+		return 0;
+	if (!in->table)
+		return (uint32_t)((uint64_t)p->hash * in->workers >> 32);
+	worker = rss_queue(rss_hash(&p->flow), in->table, in->workers);
+	if (worker != in->direct_index && p->depth == 1 && !p->reassembled)
+		COUNT(&in->counters, packets_misplaced);
+	return worker;
 }
 
 static void make_room(struct intake *in, uint32_t frame_len)
@@ -185,7 +194,7 @@ static bool take(struct intake *in, struct rte_mbuf *m)
 	}
 	if (ingress_packet(in->ingress, frame, m->pkt_len, p, &in->arena, &data) != INGRESS_PASS)
 		return false;
-	worker = in->workers > 1 ? worker_of(in, p) : 0;
+	worker = worker_of(in, p);
 	if (in->direct && worker == in->direct_index) {
 		worker_packet(in->direct, p, data);
 		return false;
@@ -242,6 +251,7 @@ bool intake_poll(struct intake *in)
 	if (in->ended)
 		return false;
 	want = room(in);
+	in->full = !want;
 	if (!want && !stop)
 		return false;
 	n = stop ? SOURCE_EOF : in->ops->burst(in->source, in->queue, pkts, want, &in->error);

@@ -12,9 +12,6 @@
 #include "packet/ingress.h"
 #include "port/source.h"
 
-/** Which worker a packet is for. `index` is the steering function's result, below the number of workers. */
-typedef uint32_t (*steer_fn)(const struct packet *p, uint32_t workers);
-
 /** An intake's state; its lcore writes everything but `stop`. */
 struct intake {
 	struct counters counters;
@@ -26,17 +23,17 @@ struct intake {
 	struct arena arena;
 	struct worker *direct;      /* the worker on this lcore, or NULL */
 	uint32_t direct_index;      /* its index among all workers */
-	bool hashed;                /* the NIC spread plain flows already: only tunnelled and reassembled packets are steered */
+	uint32_t table;             /* entries of the redirection table by which NICs spread plain flows; 0: nothing is known */
 	bool lossless;
 	struct link *link[WORKER_RINGS]; /* to each worker; NULL for the direct one */
 	struct rte_mbuf *batch[WORKER_RINGS][BURST]; /* what goes over each link after the burst */
 	uint32_t batched[WORKER_RINGS];
 	uint32_t workers;
-	steer_fn steer;
 	worker_wait_fn wait;        /* called while a link is full, in replay */
 	void *wait_ctx;
 	int64_t newest;             /* newest packet time of the burst … */
 	uint16_t newest_port;
+	bool full;                  /* the links had no room for what may be there */
 	bool live;                  /* packet time passes while the source is idle */
 	const _Atomic bool *stop;   /* set by the control loop: read no more */
 	int64_t idle_exit;          /* ns without a packet after which the run ends; 0 never */
@@ -53,5 +50,15 @@ void intake_free(struct intake *in);
 
 /** Takes a burst; true where there was one. Ends the intake (and its links) at the end of the source. */
 bool intake_poll(struct intake *in);
+
+/** Sleeps until the source has packets, `ms` at most. False where there is nothing to wait for but room in the links. Only where
+ * the source can. */
+static inline bool intake_rest(struct intake *in, int ms)
+{
+	if (in->full || atomic_load_explicit(&in->ended, memory_order_relaxed))
+		return false;
+	in->ops->rest(in->source, in->queue, ms);
+	return true;
+}
 
 #endif

@@ -7,14 +7,17 @@
 #include <time.h>
 
 #define SPINS 16            /* empty polls before an lcore sleeps */
+#define QUIET 500           /* empty polls, 0.1 s or so, after which it sleeps longer */
+#define REST_MS 5           /* sleep of a source: rings, batches and signals wait for so long at most */
 #define NAP_MIN (50 * NSEC_PER_USEC)
-#define NAP_MAX (200 * NSEC_PER_USEC)
 
-static void nap(uint32_t empty_polls)
+static void nap(uint32_t empty_polls, int64_t longest)
 {
 	int64_t ns = NAP_MIN * (1 + (empty_polls - SPINS) / 8);
 
-	nanosleep(&(struct timespec){ .tv_nsec = ns < NAP_MAX ? ns : NAP_MAX }, NULL);
+	if (empty_polls < QUIET)
+		longest = LANE_NAP_SHORT;
+	nanosleep(&(struct timespec){ .tv_nsec = ns < longest ? ns : longest }, NULL);
 }
 
 void lane_wait(void *arg)
@@ -22,7 +25,7 @@ void lane_wait(void *arg)
 	struct lane *lane = arg;
 
 	if (!lane->tx || !tx_poll(lane->tx))
-		nap(SPINS);
+		nap(SPINS, LANE_NAP_SHORT);
 }
 
 /* Lets packet time go on by the wall clock's pace on a worker that gets nothing. */
@@ -43,10 +46,12 @@ static void idle(struct lane *lane)
 {
 	if (lane->live && lane->worker && !atomic_load_explicit(&lane->worker->done, memory_order_relaxed))
 		advance_idle(lane);
-	if (lane->poll || lane->empty_polls++ < SPINS)
+	if (lane->poll || lane->empty_polls < SPINS)
 		rte_pause();
-	else
-		nap(lane->empty_polls);
+	else if (!lane->rest || !intake_rest(lane->intake, REST_MS))
+		nap(lane->empty_polls, lane->nap_max);
+	if (lane->empty_polls < UINT32_MAX / 2)
+		lane->empty_polls++;
 }
 
 static bool run_worker(struct lane *lane)

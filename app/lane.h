@@ -9,6 +9,12 @@
 #include "app/intake.h"
 #include "app/tx.h"
 #include "app/worker.h"
+#include "core/clock.h"
+
+/** The longest sleeps of a lane: right after packets or for what comes at line rate, and after a long quiet. Together with a
+ * partial batch's 10 ms they bound how late a record is. */
+#define LANE_NAP_SHORT (200 * NSEC_PER_USEC)
+#define LANE_NAP_LONG (2 * NSEC_PER_MSEC)
 
 /** A lane; whoever isn't on it is NULL. */
 struct lane {
@@ -16,6 +22,8 @@ struct lane {
 	struct worker *worker;
 	struct tx *tx;
 	bool poll;                /* never sleep: a dedicated NIC's lcore */
+	bool rest;                /* the source can sleep until a packet comes, and is to */
+	int64_t nap_max;          /* ns that are slept at most after a long quiet */
 	bool live;                /* packet time goes on while nothing comes */
 	int64_t gc_interval;      /* ns: expiry is noticed at least this often on an idle worker */
 	int64_t drain;            /* ns that sinks get at the end of a run */

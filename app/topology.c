@@ -76,9 +76,9 @@ static void fill_sinks(struct topology *t, const struct options *o)
 }
 
 /* The main thread, and what it or a sink's library starts, keep off the readers' and workers' processors. */
-static void place_threads(struct topology *t, const struct plan *p)
+static void place_threads(struct topology *t, bool direct)
 {
-	unsigned busy = t->workers + (p->fused || p->intakes > 1 ? 0 : 1);
+	unsigned busy = t->workers + !direct;
 
 	if (eal_other_processors(busy, &t->cpus) && !pthread_setaffinity_np(pthread_self(), sizeof(t->cpus), &t->cpus))
 		t->sinks.cpus = &t->cpus;
@@ -155,11 +155,6 @@ static int open_workers(struct topology *t, const struct options *o, struct erro
 	return 0;
 }
 
-static uint32_t steer(const struct packet *p, uint32_t workers)
-{
-	return (uint32_t)((uint64_t)p->hash * workers >> 32);
-}
-
 /* A link from an intake to a worker that isn't on its lcore. */
 static int connect_worker(struct topology *t, struct intake *in, unsigned i, struct error *e)
 {
@@ -180,7 +175,8 @@ static int connect_worker(struct topology *t, struct intake *in, unsigned i, str
 	return 0;
 }
 
-static int open_intakes(struct topology *t, const struct options *o, unsigned n, struct error *e)
+/* The intakes: `n` of them, on their workers' lcores where `direct`. */
+static int open_intakes(struct topology *t, const struct options *o, unsigned n, bool direct, struct error *e)
 {
 	struct ingress_config c = {
 		.filter = o->bpf,
@@ -202,9 +198,9 @@ static int open_intakes(struct topology *t, const struct options *o, unsigned n,
 		in->live = t->live;
 		in->stop = &t->stop;
 		in->idle_exit = o->idle_exit;
-		in->steer = steer;
-		in->hashed = n > 1;
-		if (t->fused || n > 1) {
+		in->source = t->source;
+		in->table = t->shape.table;
+		if (direct) {
 			in->direct = t->worker[i];
 			in->direct_index = i;
 		}
@@ -259,10 +255,22 @@ static int start_eal(const struct options *o, const struct plan *p, unsigned lan
 	return eal_start(&needs, e);
 }
 
-/* The lanes: fused, one for all; else readers that aren't workers too, workers, TXs. */
-static void make_lanes(struct topology *t, const struct options *o, const struct plan *p)
+/* What a lane does while nothing comes: see `-idle`. TX lcores always sleep. */
+static void set_idle(const struct topology *t, const struct options *o, struct lane *lane)
 {
-	bool direct = t->fused || p->intakes > 1;
+	bool packets = lane->intake || lane->worker, can = lane->intake && t->shape.wakes;
+
+	lane->poll = packets && !lane->tx &&
+		     (o->idle == IDLE_POLL || (o->idle == IDLE_AUTO && t->live && t->shape.dedicated && eal_pinned()));
+	lane->rest = can && !lane->poll && o->idle != IDLE_SLEEP;
+	/* What comes at line rate doesn't wait long; kernel interfaces have large rings. */
+	lane->nap_max = lane->intake && t->shape.dedicated ? LANE_NAP_SHORT : LANE_NAP_LONG;
+}
+
+/* The lanes: fused, one for all; else readers that aren't workers too, workers, TXs. */
+static void make_lanes(struct topology *t, const struct options *o)
+{
+	bool direct = t->intake[0]->direct;
 
 	if (!direct)
 		t->lane[t->lanes++].intake = t->intake[0];
@@ -281,7 +289,7 @@ static void make_lanes(struct topology *t, const struct options *o, const struct
 		lane->live = t->live;
 		lane->gc_interval = o->gc_interval;
 		lane->drain = t->live ? DRAIN : o->sink_timeout;
-		lane->poll = o->idle == IDLE_POLL && !(lane->tx && !t->fused);
+		set_idle(t, o, lane);
 		if (lane->worker) {
 			lane->worker->wait = lane_wait;
 			lane->worker->wait_ctx = lane;
@@ -300,10 +308,15 @@ static int open_source(struct topology *t, const struct options *o, struct plan 
 		.snaplen = o->snaplen,
 		.driver = option_driver_names[o->driver],
 		.queues = (uint16_t)p->workers,
+		.interrupts = o->idle == IDLE_INTERRUPT,
+		.idle_exit = o->idle_exit,
 		.pool = t->pool,
 	};
 
-	return t->ops->open(&t->source, &c, e);
+	if (t->ops->open(&t->source, &c, e))
+		return -1;
+	t->ops->shape(t->source, &t->shape);
+	return 0;
 }
 
 /* A filter on frames that means nothing for any of the link types there are would pass nothing. Where it means
@@ -327,6 +340,7 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	struct plan p = make_plan(o);
 	/* Queues of a NIC are known only once EAL runs: as many lcores as the larger of both shapes needs. */
 	unsigned lanes, descriptors = p.devices ? 4096 * p.workers : 0;
+	bool direct;
 	struct error why;
 	struct filter *filter = filter_new(o->bpf, &why);
 
@@ -347,7 +361,7 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	t->workers = p.workers;
 	t->txs = p.txs;
 	p.intakes = p.live && !p.fused ? p.workers : 1;
-	lanes = p.fused ? 1 : 1 + p.workers + p.txs;
+	lanes = p.fused ? 1 : p.workers + p.txs + (!p.live || p.workers > 1);
 	if (lanes + 1 > RTE_MAX_LCORE) {
 		*code = 2;
 		return error_set(e, "-numprocs %u and -txprocs %u: together at most %d", p.workers, p.txs, RTE_MAX_LCORE - 2);
@@ -360,18 +374,17 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	fill_sinks(t, o);
 	if (start_eal(o, &p, lanes, descriptors, e) || open_pool(t, &p, descriptors, e) || open_source(t, o, &p, e))
 		return -1;
-	if (p.live && t->ops->queues(t->source) < p.workers)
-		p.intakes = 1;
-	place_threads(t, &p);
+	/* A worker reads its own queue of every port. Where it can't, or where it is worth a core of its own (capture files), there is
+	 * a reader. */
+	direct = p.fused || (p.live && t->shape.queues == p.workers);
+	place_threads(t, direct);
 	*code = 2;
 	if (check_filter(t, o, e) || open_txs(t, o, e))
 		return -1;
 	*code = 1;
-	if (open_workers(t, o, e) || open_intakes(t, o, p.intakes, e))
+	if (open_workers(t, o, e) || open_intakes(t, o, direct ? p.workers : 1, direct, e))
 		return -1;
-	for (unsigned i = 0; i < t->intakes; i++)
-		t->intake[i]->source = t->source;
-	make_lanes(t, o, &p);
+	make_lanes(t, o);
 	return 0;
 }
 

@@ -18,6 +18,7 @@ struct topology {
 	struct rte_mempool *pool;
 	struct sink_config sinks;
 	cpu_set_t cpus;            /* for the sinks' threads, where sinks.cpus points to it */
+	struct source_shape shape;
 	bool live;                 /* not a replay of files: never waits for a sink */
 	bool fused;
 	struct lane lane[LANES];
@@ -30,7 +31,6 @@ struct topology {
 	unsigned txs;
 	struct link *link[LANES];
 	unsigned links;
-	unsigned queues;           /* of each port */
 	_Atomic bool stop;         /* read no more, drain */
 	_Atomic bool abort;        /* give up waiting */
 	size_t memory;             /* bytes reserved for tables */

@@ -29,6 +29,7 @@
 	X(packets_udp, PLAIN, "UDP datagrams that passed the filter") \
 	X(packets_tcp, PLAIN, "TCP segments that passed the filter") \
 	X(packets_steered, PLAIN, "packets handed to another worker by ring") \
+	X(packets_misplaced, PLAIN, "plain packets that the NIC put on another queue than their hash says") \
 	X(datagrams_reassembled, PLAIN, "datagrams put together from fragments") \
 	X(drop_link_type, PACKET_DROP, "link type that dnsweir can't read") \
 	X(drop_link_short, PACKET_DROP, "frame too short for its headers") \

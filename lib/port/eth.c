@@ -36,6 +36,7 @@ struct source {
 	struct eth_port port[ETH_PORTS_MAX];
 	unsigned ports;
 	uint16_t queues;      /**< of the source */
+	uint32_t table;       /**< entries of the redirection table that all ports have in common; 0: none */
 	bool files;           /**< all ports are files: they end */
 	int time_offset;      /**< of the mbuf field that net_pcap writes the time to; -1: none */
 	struct rte_mempool *pool;
@@ -140,9 +141,11 @@ static int eth_burst(struct source *s, uint16_t queue, struct rte_mbuf **pkts, u
 	return starved ? 0 : quiet(s, q, e);
 }
 
-static uint16_t eth_queues(const struct source *s)
+static void eth_shape(const struct source *s, struct source_shape *shape)
 {
-	return s->queues;
+	*shape = (struct source_shape){ .queues = s->queues, .table = s->table, .dedicated = true };
+	for (unsigned i = 0; i < s->ports; i++)
+		shape->dedicated &= s->port[i].dedicated;
 }
 
 static void eth_stats(const struct source *s, struct source_stats *stats)
@@ -204,17 +207,30 @@ static int look(struct source *s, const struct eth_ports *found, uint16_t wanted
 	return 0;
 }
 
+/** The redirection table that all ports can have: the smallest of theirs, as it stands repeated in longer ones. */
+static uint32_t common_table(const struct source *s)
+{
+	uint32_t smallest = 0;
+
+	for (unsigned i = 0; i < s->ports; i++)
+		if (s->port[i].spread == ETH_SPREAD_RSS && s->port[i].table && (!smallest || s->port[i].table < smallest))
+			smallest = s->port[i].table;
+	return rte_align32prevpow2(smallest);
+}
+
 /** Starts all ports; one that turns out not to spread as told gives s->queues back to be 1. */
 static int start(struct source *s, struct error *e)
 {
 	uint16_t queues = s->queues;
 
+	s->table = queues > 1 ? common_table(s) : 0;
 	for (unsigned i = 0; i < s->ports; i++) {
+		struct eth_port_config c = { .queues = s->queues, .table = s->table, .pool = s->pool };
 		struct eth_port *p = &s->port[i];
 		/* Of these no queue may be left out: each net_pcap file is one, and the kernel fills all of an interface's. */
-		bool all = p->spread == ETH_SPREAD_FANOUT || p->file;
-
-		if (eth_port_start(p, all ? p->max_queues : s->queues, s->pool, e))
+		if (p->spread == ETH_SPREAD_FANOUT || p->file)
+			c.queues = p->max_queues;
+		if (eth_port_start(p, &c, e))
 			return -1;
 		if (p->spread == ETH_SPREAD_NONE)
 			s->queues = 1;
@@ -276,6 +292,6 @@ fail:
 
 const struct source_ops source_eth = {
 	.name = "eth", .help = "DPDK ports: NICs by PCI address, vdevs, kernel interfaces by net_af_packet or net_af_xdp",
-	.open = eth_open, .burst = eth_burst, .queues = eth_queues, .linktypes = eth_linktypes,
+	.open = eth_open, .burst = eth_burst, .shape = eth_shape, .linktypes = eth_linktypes,
 	.stats = eth_stats, .close = eth_close,
 };

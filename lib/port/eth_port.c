@@ -2,13 +2,15 @@
 #include "port/eth_port.h"
 
 #include "core/log.h"
-#include "packet/packet.h"
+#include "packet/rss.h"
 #include "port/capture.h"
 
+#include <rte_bus.h>
 #include <rte_dev.h>
 #include <rte_devargs.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_thash.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +20,8 @@
 #define JUMBO_MTU 9600
 /** Bytes of a RSS key that any NIC may want. */
 #define KEY_MAX 64
+/** Entries of the longest redirection table of a NIC. */
+#define TABLE_MAX 2048
 /** The packets whose spreading matters. */
 #define RSS_UDP (RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_NONFRAG_IPV6_UDP)
 #define RSS_WANTED (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP | RTE_ETH_RSS_TCP)
@@ -51,7 +55,11 @@ int eth_port_look(struct eth_port *p, uint16_t id, struct error *e)
 		return error_set(e, "DPDK's port %u tells nothing about itself", id);
 	p->driver = info.driver_name;
 	p->max_queues = info.max_rx_queues ? info.max_rx_queues : 1;
+	p->table = info.reta_size;
 	p->file = !strcmp(p->driver, "net_pcap");
+	const char *bus = rte_bus_name(rte_dev_bus(info.device));
+
+	p->dedicated = bus && strcmp(bus, "vdev");
 	if (p->file)
 		p->linktype = file_linktype(&info);
 	if (!strcmp(p->driver, "net_af_packet"))
@@ -72,12 +80,11 @@ static void want_jumbo(struct rte_eth_conf *conf, const struct rte_eth_dev_info 
 	conf->rxmode.mtu = RTE_MIN(info->max_mtu, (uint16_t)JUMBO_MTU);
 }
 
-/** A key of repeated 16 bits makes the Toeplitz hash symmetric in addresses and ports. */
 static void fill_key(uint8_t *key)
 {
 	for (unsigned i = 0; i < KEY_MAX; i += 2) {
-		key[i] = 0x6d;
-		key[i + 1] = 0x5a;
+		key[i] = RSS_KEY >> 8;
+		key[i + 1] = RSS_KEY & 0xff;
 	}
 }
 
@@ -92,41 +99,80 @@ static struct rte_eth_rss_conf rss_conf(const struct rte_eth_dev_info *info, uin
 	};
 }
 
-/** One table on all ports: entry i leads to queue i modulo the number of queues. */
-static int set_table(const struct eth_port *p, const struct rte_eth_dev_info *info)
+/** The queue of a table's entry `i`: on every port the common table, repeated where the port's own is longer. */
+static uint16_t table_queue(const struct eth_port_config *c, unsigned i)
 {
-	struct rte_eth_rss_reta_entry64 table[RTE_ETH_RSS_RETA_SIZE_512 / RTE_ETH_RETA_GROUP_SIZE];
-
-	if (!info->reta_size)
-		return 0; /* a device without a table takes the hash modulo the queues */
-	if (info->reta_size > RTE_ETH_RSS_RETA_SIZE_512)
-		return -1;
-	memset(table, 0, sizeof(table));
-	for (unsigned i = 0; i < info->reta_size; i++) {
-		table[i / RTE_ETH_RETA_GROUP_SIZE].mask |= UINT64_C(1) << i % RTE_ETH_RETA_GROUP_SIZE;
-		table[i / RTE_ETH_RETA_GROUP_SIZE].reta[i % RTE_ETH_RETA_GROUP_SIZE] = i % p->queues;
-	}
-	return rte_eth_dev_rss_reta_update(p->id, table, info->reta_size);
+	return (uint16_t)(i % c->table % c->queues);
 }
 
-/** True where the device has our key and hashes UDP ports. One that doesn't answer is believed. */
+/** Sets the table and looks whether it stays. */
+static bool keeps_table(const struct eth_port *p, const struct eth_port_config *c)
+{
+	struct rte_eth_rss_reta_entry64 table[TABLE_MAX / RTE_ETH_RETA_GROUP_SIZE];
+
+	if (!p->table || !c->table)
+		return true; /* a device without a table takes the hash modulo the queues, as far as is known */
+	if (p->table > TABLE_MAX)
+		return false;
+	memset(table, 0, sizeof(table));
+	for (unsigned i = 0; i < p->table; i++) {
+		table[i / RTE_ETH_RETA_GROUP_SIZE].mask |= UINT64_C(1) << i % RTE_ETH_RETA_GROUP_SIZE;
+		table[i / RTE_ETH_RETA_GROUP_SIZE].reta[i % RTE_ETH_RETA_GROUP_SIZE] = table_queue(c, i);
+	}
+	if (rte_eth_dev_rss_reta_update(p->id, table, (uint16_t)p->table))
+		return false;
+	for (unsigned i = 0; i < RTE_DIM(table); i++)
+		memset(table[i].reta, 0xff, sizeof(table[i].reta));
+	if (rte_eth_dev_rss_reta_query(p->id, table, (uint16_t)p->table))
+		return true; /* it was taken, but isn't told */
+	for (unsigned i = 0; i < p->table; i++)
+		if (table[i / RTE_ETH_RETA_GROUP_SIZE].reta[i % RTE_ETH_RETA_GROUP_SIZE] != table_queue(c, i))
+			return false;
+	return true;
+}
+
+/** True where a key of at least 40 bytes hashes flows as we do, both directions alike. */
+static bool hashes_alike(const uint8_t *key)
+{
+	struct flow_key f = { .proto = 17, .family = 6 };
+	uint32_t words[9] = { 0 }; /* addresses of 4 words each, then the ports */
+
+	/* The hash is linear: it is right for every flow if it is right for each bit of one. */
+	for (unsigned bit = 0; bit < 288; bit++) {
+		uint8_t bytes[36] = { 0 };
+
+		bytes[bit / 8] = (uint8_t)(0x80 >> bit % 8);
+		for (unsigned i = 0; i < 9; i++) {
+			memcpy(&words[i], bytes + 4 * i, 4);
+			words[i] = rte_be_to_cpu_32(words[i]);
+		}
+		memcpy(f.src, bytes, 16);
+		memcpy(f.dst, bytes + 16, 16);
+		f.sport = (uint16_t)(words[8] >> 16);
+		f.dport = (uint16_t)words[8];
+		if (rte_softrss(words, 9, key) != rss_hash(&f))
+			return false;
+	}
+	return true;
+}
+
+/** True where the device has our key and hashes UDP ports. One that doesn't answer is believed: each worker looks at the hash of
+ * its packets. */
 static bool keeps_key(const struct eth_port *p, const struct rte_eth_dev_info *info)
 {
-	uint8_t want[KEY_MAX], key[KEY_MAX];
-	struct rte_eth_rss_conf conf = rss_conf(info, want);
+	uint8_t key[KEY_MAX];
+	struct rte_eth_rss_conf conf = rss_conf(info, key);
 
 	/* Some drivers forget the key that they were configured with. */
 	rte_eth_dev_rss_hash_update(p->id, &conf);
-	conf.rss_key = key;
-	memcpy(key, want, sizeof(key));
 	if (rte_eth_dev_rss_hash_conf_get(p->id, &conf))
 		return true;
-	return (conf.rss_hf & RSS_UDP) == RSS_UDP && !memcmp(key, want, sizeof(key));
+	return (conf.rss_hf & RSS_UDP) == RSS_UDP && hashes_alike(key);
 }
 
-static int configure(const struct eth_port *p, const struct rte_eth_dev_info *info, bool jumbo)
+static int configure(const struct eth_port *p, const struct eth_port_config *c, const struct rte_eth_dev_info *info, bool jumbo)
 {
-	struct rte_eth_conf conf = { 0 };
+	struct rte_eth_conf conf = { .intr_conf.rxq = c->interrupts };
 	uint8_t key[KEY_MAX];
 	/* Some drivers pair RX with TX queues and start no port without; nothing is ever sent. */
 	uint16_t tx = RTE_MIN(p->queues, info->max_tx_queues);
@@ -156,24 +202,25 @@ static int set_queues(const struct eth_port *p, const struct rte_eth_dev_info *i
 	return r;
 }
 
-int eth_port_start(struct eth_port *p, uint16_t queues, struct rte_mempool *pool, struct error *e)
+int eth_port_start(struct eth_port *p, const struct eth_port_config *c, struct error *e)
 {
 	struct rte_eth_dev_info info;
 	int r = rte_eth_dev_info_get(p->id, &info);
 
-	p->queues = queues;
-	if (!r && configure(p, &info, true))
-		r = configure(p, &info, false);
+	p->queues = c->queues;
+	if (!r && configure(p, c, &info, true))
+		r = configure(p, c, &info, false);
 	if (r)
-		return error_set(e, "-dev %s: %s takes no %u queues (%s)", p->name, p->driver, queues, rte_strerror(-r));
-	r = set_queues(p, &info, pool);
+		return error_set(e, "-dev %s: %s takes no %u queues%s (%s)", p->name, p->driver, c->queues,
+				 c->interrupts ? " with RX interrupts" : "", rte_strerror(-r));
+	r = set_queues(p, &info, c->pool);
 	if (r)
 		return error_set(e, "-dev %s: %s can't set its queues up (%s)", p->name, p->driver, rte_strerror(-r));
 	r = rte_eth_dev_start(p->id);
 	if (r)
 		return error_set(e, "-dev %s: %s can't start (%s)", p->name, p->driver, rte_strerror(-r));
 	p->started = true;
-	if (queues > 1 && p->spread == ETH_SPREAD_RSS && (set_table(p, &info) || !keeps_key(p, &info))) {
+	if (c->queues > 1 && p->spread == ETH_SPREAD_RSS && (!keeps_table(p, c) || !keeps_key(p, &info))) {
 		log_warn("%s: %s doesn't keep a symmetric key and its table: one core reads and hands packets to the workers", p->name,
 			 p->driver);
 		p->spread = ETH_SPREAD_NONE;

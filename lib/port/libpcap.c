@@ -13,6 +13,7 @@
 #include "port/source.h"
 
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,9 +196,20 @@ static int libpcap_burst(struct source *s, uint16_t queue, struct rte_mbuf **pkt
 	return (int)b.used;
 }
 
-static uint16_t libpcap_queues(const struct source *s)
+static void libpcap_shape(const struct source *s, struct source_shape *shape)
 {
-	return 1;
+	*shape = (struct source_shape){ .queues = 1, .wakes = true };
+}
+
+static void libpcap_rest(struct source *s, uint16_t queue, int ms)
+{
+	struct pollfd fds[INTERFACES_MAX];
+	nfds_t n = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->interface[i].pcap)
+			fds[n++] = (struct pollfd){ .fd = pcap_get_selectable_fd(s->interface[i].pcap), .events = POLLIN };
+	poll(fds, n, ms);
 }
 
 static void libpcap_stats(const struct source *s, struct source_stats *stats)
@@ -277,6 +289,6 @@ fail:
 
 const struct source_ops source_libpcap = {
 	.name = "libpcap", .help = "kernel interfaces by libpcap",
-	.open = libpcap_open, .burst = libpcap_burst, .queues = libpcap_queues, .linktypes = libpcap_linktypes,
+	.open = libpcap_open, .burst = libpcap_burst, .shape = libpcap_shape, .rest = libpcap_rest, .linktypes = libpcap_linktypes,
 	.stats = libpcap_stats, .close = libpcap_close,
 };

@@ -357,9 +357,9 @@ static int file_open(struct source **source, const struct source_config *config,
 	return 0;
 }
 
-static uint16_t file_queues(const struct source *s)
+static void file_shape(const struct source *s, struct source_shape *shape)
 {
-	return 1;
+	*shape = (struct source_shape){ .queues = 1 };
 }
 
 static unsigned file_linktypes(const struct source *s, uint16_t *types, unsigned max)
@@ -384,6 +384,6 @@ static void file_stats(const struct source *s, struct source_stats *stats)
 
 const struct source_ops source_file = {
 	.name = "file", .help = "capture files: pcap and pcapng, plain or packed by gzip, zstd or lz4",
-	.open = file_open, .burst = file_burst, .queues = file_queues, .linktypes = file_linktypes,
+	.open = file_open, .burst = file_burst, .shape = file_shape, .linktypes = file_linktypes,
 	.stats = file_stats, .close = file_close,
 };

@@ -41,7 +41,17 @@ struct source_config {
 	uint32_t snaplen;          /**< bytes of a packet that are kept */
 	const char *driver;        /**< for kernel interfaces: auto, af_packet, af_xdp, libpcap */
 	uint16_t queues;           /**< queues wanted on each port */
+	bool interrupts;           /**< it must be able to rest() */
+	int64_t idle_exit;         /**< ns without a packet after which a source that tells no end has ended; 0: its own choice */
 	struct rte_mempool *pool;  /**< mbufs, with PACKET_PRIV_SIZE of private area */
+};
+
+/** What a source is like; known once it is open. */
+struct source_shape {
+	uint16_t queues;  /**< of each port, 1 to what was wanted: fewer where a port has no more or can't spread DNS over them */
+	uint32_t table;   /**< entries of the ports' redirection tables, where those place packets as rss_queue() says; else 0 */
+	bool dedicated;   /**< NICs that belong to us alone: worth cores that poll */
+	bool wakes;       /**< rest() can be used */
 };
 
 struct source;
@@ -55,8 +65,9 @@ struct source_ops {
 	/** Up to `n` mbufs of a queue; the caller owns them. Every mbuf's packet has time, wire_len, linktype and port. 0: none now.
 	 * SOURCE_EOF: no more will come. SOURCE_FAILED: likewise, and `e` says why (what was sound came before). */
 	int (*burst)(struct source *s, uint16_t queue, struct rte_mbuf **pkts, uint16_t n, struct error *e);
-	/** Queues of each port, 1 to what was wanted: fewer where a port has no more or can't spread DNS over them. */
-	uint16_t (*queues)(const struct source *s);
+	void (*shape)(const struct source *s, struct source_shape *shape);
+	/** Sleeps until there are packets for a queue, `ms` at most. NULL where it can't; by the queue's own thread. */
+	void (*rest)(struct source *s, uint16_t queue, int ms);
 	/** Link types that are known before anything is read, each once, at most `max`; returns how many. */
 	unsigned (*linktypes)(const struct source *s, uint16_t *types, unsigned max);
 	void (*stats)(const struct source *s, struct source_stats *stats);

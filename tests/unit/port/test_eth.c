@@ -26,6 +26,14 @@ static void stop(void)
 	folder_remove();
 }
 
+static struct source_shape shape(const struct source *s)
+{
+	struct source_shape shape;
+
+	source_eth.shape(s, &shape);
+	return shape;
+}
+
 TestSuite(eth, .init = start, .fini = stop);
 
 /** Makes a net_pcap port of what `b` holds. */
@@ -71,7 +79,7 @@ Test(eth, a_capture_file_as_a_port_ends)
 	plug("net_pcap0", &b);
 	struct source *s = open_one("net_pcap0", NULL, 4);
 	cr_assert(s != NULL, "%s", e.text);
-	cr_expect(eq(u16, source_eth.queues(s), 1), "a file has no flows spread over queues");
+	cr_expect(eq(u16, shape(s).queues, 1), "a file has no flows spread over queues");
 	while ((r = next(s)) > 0)
 		for (int i = 0; i < r; i++, n++) {
 			const struct packet *p = mbuf_packet(m[i]);
@@ -227,7 +235,7 @@ Test(eth_live, a_kernel_interface_by_af_packet)
 	if (!own_network)
 		cr_skip_test("no rights for a network namespace");
 	cr_assert(eq(i32, source_eth.open(&s, &config, &e), 0), "%s", e.text);
-	cr_assert(eq(u16, source_eth.queues(s), 2));
+	cr_assert(eq(u16, shape(s).queues, 2));
 	cr_assert(eq(u32, network_send(200, 5, 1000), 200));
 	for (unsigned tries = 0; tries < 200; tries++, usleep(1000))
 		for (uint16_t q = 0; q < 2; q++) {

@@ -17,6 +17,14 @@ static void start(void)
 	pool = eal_pool(8191);
 }
 
+static struct source_shape shape(const struct source *s)
+{
+	struct source_shape shape;
+
+	source_eth.shape(s, &shape);
+	return shape;
+}
+
 TestSuite(eth_port, .init = start);
 
 static uint16_t plug(const char *name)
@@ -42,7 +50,7 @@ Test(eth_port, a_symmetric_key_and_the_same_table_on_every_port)
 		cr_assert(eq(i32, eth_port_look(&p, plug(names[k]), &e), 0), "%s", e.text);
 		cr_expect(eq(i32, (int)p.spread, ETH_SPREAD_RSS));
 		cr_expect(eq(i32, p.file, false));
-		cr_assert(eq(i32, eth_port_start(&p, 3, pool, &e), 0), "%s", e.text);
+		cr_assert(eq(i32, eth_port_start(&p, &(struct eth_port_config){ .queues = 3, .table = 64, .pool = pool }, &e), 0), "%s", e.text);
 		cr_expect(eq(i32, (int)p.spread, ETH_SPREAD_RSS), "the device kept what it was told");
 		cr_assert(eq(i32, rte_eth_dev_rss_hash_conf_get(p.id, &conf), 0));
 		for (unsigned i = 0; i < 40; i++)
@@ -50,7 +58,7 @@ Test(eth_port, a_symmetric_key_and_the_same_table_on_every_port)
 		rte_eth_dev_info_get(p.id, &info);
 		cr_assert(eq(i32, rte_eth_dev_rss_reta_query(p.id, table, info.reta_size), 0));
 		for (unsigned i = 0; i < info.reta_size && i < 128; i++)
-			cr_expect(eq(u16, table[i / 64].reta[i % 64], i % 3));
+			cr_expect(eq(u16, table[i / 64].reta[i % 64], i % 64 % 3));
 		eth_port_stop(&p);
 		eth_port_stop(&p);
 	}
@@ -62,7 +70,8 @@ Test(eth_port, more_queues_than_the_device_has)
 
 	cr_assert(eq(i32, eth_port_look(&p, plug("net_ring0"), &e), 0));
 	cr_expect(eq(i32, (int)p.spread, ETH_SPREAD_NONE));
-	cr_expect(ne(i32, eth_port_start(&p, (uint16_t)(p.max_queues + 1), pool, &e), 0));
+	struct eth_port_config c = { .queues = (uint16_t)(p.max_queues + 1), .pool = pool };
+	cr_expect(ne(i32, eth_port_start(&p, &c, &e), 0));
 	cr_expect(strstr(e.text, "takes no") != NULL, "%s", e.text);
 	eth_port_stop(&p);
 	cr_expect(ne(i32, eth_port_look(&p, RTE_MAX_ETHPORTS - 1, &e), 0));
@@ -80,7 +89,7 @@ Test(eth_port, queues_of_two_ports_belong_to_the_workers)
 	plug("net_null0");
 	plug("net_null1");
 	cr_assert(eq(i32, source_eth.open(&s, &config, &e), 0), "%s", e.text);
-	cr_assert(eq(u16, source_eth.queues(s), 3));
+	cr_assert(eq(u16, shape(s).queues, 3));
 	for (uint16_t q = 0; q < 3; q++) {
 		uint64_t from[2] = { 0, 0 };
 
@@ -109,7 +118,7 @@ Test(eth_port, one_port_that_does_not_spread_leaves_one_queue)
 	plug("net_null0");
 	plug("net_ring0");
 	cr_assert(eq(i32, source_eth.open(&s, &config, &e), 0), "%s", e.text);
-	cr_expect(eq(u16, source_eth.queues(s), 1));
+	cr_expect(eq(u16, shape(s).queues, 1));
 	source_eth.close(s);
 }
 

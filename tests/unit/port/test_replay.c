@@ -39,6 +39,14 @@ static void stop(void)
 	folder_remove();
 }
 
+static struct source_shape shape(const struct source *s)
+{
+	struct source_shape shape;
+
+	source_file.shape(s, &shape);
+	return shape;
+}
+
 TestSuite(replay, .init = start, .fini = stop);
 
 static void note(struct rte_mbuf *m)
@@ -69,7 +77,7 @@ static void run_config(const struct source_config *config)
 		cr_expect(s == NULL);
 		return;
 	}
-	cr_expect(eq(u32, source_file.queues(s), 1));
+	cr_expect(eq(u32, shape(s).queues, 1));
 	for (unsigned idle = 0; (seen.end = source_file.burst(s, 0, m, 32, &seen.e)) >= 0 && idle < 1000; idle += !seen.end)
 		for (int i = 0; i < seen.end; i++)
 			note(m[i]);
