@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,9 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 sys.path.insert(0, os.path.join(ROOT, "tests/golden"))
 sys.path.insert(0, os.path.join(ROOT, "tests/services"))
 
+import cases  # noqa: E402,F401
 import checks  # noqa: E402
+import wire  # noqa: E402,F401
 from checks import PROGRAM, TESTS, Skip, assert_conserved, environment, test  # noqa: E402,F401
 from services import Background, capture, lines, need, sinks, wait_for  # noqa: E402,F401
 
@@ -146,6 +149,9 @@ class Weir(Background):
 
     def __init__(self, folder, ns, *arguments, name="dnsweir", ready="reading", sink=True, **more):
         self.records_path = os.path.join(folder, name + ".json")
+        for old in (self.records_path, os.path.join(folder, name + ".log")):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(old)
         to_file = ("-quiet", "-logfile", self.records_path, "-logMaxSize", "4000") if sink else ()
         super().__init__(within(ns, [PROGRAM, *arguments[:self.split(arguments)], *to_file,
                                      *arguments[self.split(arguments):]]),
@@ -216,10 +222,22 @@ def play(interface, path, folder, **more):
     return figure(None, interface, "tx_packets") - before, float(re.findall(r"([\d.]+) pps", process.text())[-1])
 
 
+def send(interface, *frames):
+    """Puts frames on a cable."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
+        s.bind((interface, 0))
+        for frame in frames:
+            s.send(frame)
+
+
+def timeless(record):
+    """A record, flat or nested, without what depends on when it was seen."""
+    return {k: timeless(v) if isinstance(v, dict) else v for k, v in record.items()
+            if k not in ("tstamp", "elapsed", "time")}
+
+
 def plain(records):
-    """Records without what depends on when they were seen, counted."""
-    return collections.Counter(
-        json.dumps({k: v for k, v in r.items() if k not in ("tstamp", "elapsed")}) for r in records)
+    return collections.Counter(json.dumps(timeless(r)) for r in records)
 
 
 def replayed(folder, path, *arguments):
