@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/control.h"
+#include "app/notify.h"
 #include "app/statsd.h"
 #include "app/summary.h"
 #include "core/clock.h"
@@ -78,6 +79,7 @@ static void serve_signal(struct topology *t, int fd)
 		return;
 	}
 	log_info("%s: reading no more, writing what is there", strsignal((int)info.ssi_signo));
+	notify_stopping();
 	atomic_store(&t->stop, true);
 }
 
@@ -130,6 +132,7 @@ struct statistics {
 /* Once a second. */
 static void tick(struct topology *t, struct progress *progress, struct statistics *statistics)
 {
+	notify_alive(t);
 	progress_show(progress, t);
 	if (!statistics->client || ++statistics->seconds < statistics->interval)
 		return;
@@ -236,6 +239,7 @@ void control_run(struct topology *t, const struct options *o, struct monitor *m)
 	statistics_start(&loop.statistics, o);
 	monitor_start(m, t);
 	topology_launch(t, lane_ended);
+	notify_ready();
 	while (!topology_ended(t))
 		loop_once(&loop);
 	progress_end(&loop.progress);

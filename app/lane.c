@@ -20,10 +20,17 @@ static void nap(uint32_t empty_polls, int64_t longest)
 	nanosleep(&(struct timespec){ .tv_nsec = ns < longest ? ns : longest }, NULL);
 }
 
+/* Only the lane itself writes it: no locked instruction is needed. */
+static void count_round(struct lane *lane)
+{
+	atomic_store_explicit(&lane->rounds, atomic_load_explicit(&lane->rounds, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
 void lane_wait(void *arg)
 {
 	struct lane *lane = arg;
 
+	count_round(lane);
 	if (!lane->tx || !tx_poll(lane->tx))
 		nap(SPINS, LANE_NAP_SHORT);
 }
@@ -100,6 +107,7 @@ int lane_run(void *arg)
 
 	profile_thread();
 	for (bool busy = false; one_round(lane, &busy); busy = false) {
+		count_round(lane);
 		if (busy) {
 			lane->empty_polls = 0;
 			lane->idle_since = 0;
@@ -107,6 +115,7 @@ int lane_run(void *arg)
 			idle(lane);
 		}
 	}
+	atomic_store_explicit(&lane->through, true, memory_order_relaxed);
 	lane->ended();
 	return 0;
 }

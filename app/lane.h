@@ -32,6 +32,8 @@ struct lane {
 	uint32_t empty_polls;
 	int64_t idle_since;       /* monotonic ns; 0: busy */
 	int64_t advanced;         /* monotonic ns when the idle worker's time was last moved on */
+	_Atomic uint64_t rounds;  /* grows while the lane runs or waits; for the watchdog */
+	_Atomic bool through;     /* the lane has ended */
 };
 
 /** Runs a lane to its end; an lcore_function_t over a struct lane. */

@@ -231,7 +231,9 @@ static int open_pool(struct topology *t, const struct plan *p, unsigned descript
 		t->pool = rte_pktmbuf_pool_create("packets", n, 128, PACKET_PRIV_SIZE, RTE_PKTMBUF_HEADROOM + DATA_ROOM,
 						  SOCKET_ID_ANY);
 	if (!t->pool)
-		return error_set(e, "no memory for %u mbufs: %s", n, rte_strerror(rte_errno));
+		return rte_errno == EINVAL ?
+			error_set(e, "DPDK has no driver for pools of mbufs: install librte-mempool-ring and librte-mempool-stack") :
+			error_set(e, "no memory for %u mbufs: %s", n, rte_strerror(rte_errno));
 	return 0;
 }
 
