@@ -87,9 +87,10 @@ static void pair_batch(struct worker *w)
 	w->n_legs = 0;
 }
 
-static void count_unusable(struct worker *w, enum dns_damage damage)
+static void count_unusable(struct worker *w, enum dns_damage damage, uint32_t missing)
 {
-	switch (damage) {
+	/* What is cut before its question ends is cut, however little is left of it. */
+	switch (damage < DNS_BAD_QUESTION && missing ? DNS_CUT_QUESTION : damage) {
 	case DNS_EMPTY:
 		COUNT(&w->counters, drop_message_empty);
 		break;
@@ -149,7 +150,7 @@ static void message(struct worker *w, const struct packet *p, const uint8_t *msg
 	enum dns_damage damage = dns_parse(&leg->msg, msg, len, missing);
 
 	if (!dns_usable(damage)) {
-		count_unusable(w, damage);
+		count_unusable(w, damage, missing);
 		return;
 	}
 	if (answers_lost(&leg->msg.at)) {
@@ -166,7 +167,8 @@ static void message(struct worker *w, const struct packet *p, const uint8_t *msg
 		pair_batch(w);
 }
 
-static void on_tcp_message(void *ctx, const struct packet *p, const uint8_t *msg, uint32_t len, bool from_buffer)
+static void on_tcp_message(void *ctx, const struct packet *p, const uint8_t *msg, uint32_t len, uint32_t missing,
+			   bool from_buffer)
 {
 	struct worker *w = ctx;
 
@@ -176,14 +178,14 @@ static void on_tcp_message(void *ctx, const struct packet *p, const uint8_t *msg
 		if (!copy) {
 			/* Packets in several mbufs lie in the arena too, but worker_poll() left room for a message. */
 			pair_batch(w);
-			message(w, p, msg, len, 0, len);
+			message(w, p, msg, len, missing, len + missing);
 			pair_batch(w);
 			return;
 		}
 		memcpy(copy, msg, len);
 		msg = copy;
 	}
-	message(w, p, msg, len, 0, len);
+	message(w, p, msg, len, missing, len + missing);
 }
 
 void worker_packet(struct worker *w, const struct packet *p, const uint8_t *data)

@@ -67,7 +67,7 @@
 	X(drop_message_empty, MESSAGE_DROP, "no payload") \
 	X(drop_message_short, MESSAGE_DROP, "message shorter than a DNS header") \
 	X(drop_message_question, MESSAGE_DROP, "malformed question") \
-	X(drop_message_cut, MESSAGE_DROP, "question cut by the snap length") \
+	X(drop_message_cut, MESSAGE_DROP, "header or question cut by the snap length") \
 	X(drop_message_no_answers, MESSAGE_DROP, "response whose answers are all malformed") \
 	X(drop_message_cut_answers, MESSAGE_DROP, "response whose answers are all cut off") \
 	X(queries, PLAIN, "queries parsed") \

@@ -30,14 +30,15 @@ struct tcp_config {
 	struct counters *counters;  /**< of the lcore; outlives the table */
 };
 
-/** Takes one DNS message, without its length prefix (at least 12 bytes). `p` tells its flow (src sent the
- * message) and time: it is the packet that completed the message, or, where that one is gone (the message
+/** Takes one DNS message, without its length prefix: `len` bytes, and `missing` more that the snap length cut
+ * off (both together at least 12). `p` tells its flow (src sent the message) and time: it is the packet that
+ * completed the message or showed that it is cut, or, where that one is gone (the message
  * waited behind a hole), a copy with that packet's flow, time and tunnel and no payload, valid until the
  * callback returns. `msg` is borrowed: from the packet's own data (from_buffer false), which lives as long as
  * the packet does, or from the table's memory (from_buffer true), which is valid only until the callback
  * returns. The callback must not call the table. */
 typedef void (*tcp_message_fn)(void *ctx, const struct packet *p, const uint8_t *msg, uint32_t len,
-			       bool from_buffer);
+			       uint32_t missing, bool from_buffer);
 
 struct tcp;
 

@@ -189,7 +189,7 @@ static void drain(struct tcp_run *run)
 		if (u.what == UNIT_MESSAGE) {
 			window_copy(&s->pool, w, u.skip, s->scratch, u.len);
 			COUNT(s->counters, messages_tcp);
-			run->emit(run->ctx, message_packet(run, u.skip + u.len), s->scratch, u.len, true);
+			run->emit(run->ctx, message_packet(run, u.skip + u.len), s->scratch, u.len, 0, true);
 		}
 		window_drop(&s->pool, w, u.skip + u.len);
 	}
@@ -208,7 +208,7 @@ static uint32_t read_in_place(struct tcp_run *run, const uint8_t *data, uint32_t
 			break;
 		if (u.what == UNIT_MESSAGE) {
 			COUNT(run->s->counters, messages_tcp);
-			run->emit(run->ctx, run->p, data + pos + u.skip, u.len, false);
+			run->emit(run->ctx, run->p, data + pos + u.skip, u.len, 0, false);
 		}
 		pos += u.skip + u.len;
 	}
@@ -218,31 +218,72 @@ static uint32_t read_in_place(struct tcp_run *run, const uint8_t *data, uint32_t
 	return pos;
 }
 
-/* Gives `n` bytes up, from `next` on, gaps among them. Where they end within a message whose prefix is among
- * the `have` bytes at `start`, the stream stays in step. */
-static void give_up(struct tcp_run *run, uint32_t n, const uint8_t *start, uint32_t have)
+/* Bytes of the message that begins with the `have` bytes at `start`, its prefix included; 0 where that isn't
+ * sure. */
+static uint32_t whole_message(const struct tcp_run *run, const uint8_t *start, uint32_t have)
+{
+	if (run->h->mode != TCP_STEP || have < FRAMING_PREFIX || doubtful(start, have))
+		return 0;
+	return FRAMING_PREFIX + framing_length(start);
+}
+
+/* Gives `n` bytes up, from `next` on, gaps among them. Where they end within a message, of which `whole` bytes
+ * would be ahead, the stream stays in step. */
+static void give_up(struct tcp_run *run, uint32_t n, uint32_t whole)
 {
 	struct tcp_half *h = run->h;
-	uint32_t whole = 0;
 
 	COUNT(run->s->counters, tcp_holes);
-	if (h->mode == TCP_STEP && have >= FRAMING_PREFIX && !doubtful(start, have))
-		whole = FRAMING_PREFIX + framing_length(start);
 	skipped(run, window_drop(&run->s->pool, &h->window, whole >= n ? whole : n));
 	if (whole < n)
 		lose_step(h);
 	drain(run);
 }
 
-/* Gives up what is kept and `n` bytes behind it. */
-static void give_up_kept(struct tcp_run *run, uint32_t n)
+/* How much of the message that begins with what is kept, see whole_message(). */
+static uint32_t kept_message(const struct tcp_run *run)
 {
 	uint8_t start[FRAMING_PREFIX + FRAMING_HEADER];
 	const struct window *w = &run->h->window;
 	uint32_t have = least(sizeof(start), w->ready);
 
 	window_copy(&run->s->pool, w, 0, start, have);
-	give_up(run, w->ready + n, start, have);
+	return whole_message(run, start, have);
+}
+
+/* Gives up what is kept and `n` bytes behind it. */
+static void give_up_kept(struct tcp_run *run, uint32_t n)
+{
+	give_up(run, run->h->window.ready + n, kept_message(run));
+}
+
+/* A connection's first message that is cut within its question: what there is of it may well be DNS. */
+static void trust_cut_start(struct tcp_run *run)
+{
+	const struct window *w = &run->h->window;
+
+	if (run->h->mode == TCP_START && w->ready >= FRAMING_PREFIX + FRAMING_HEADER)
+		in_step(run);
+}
+
+/* The snap length cut `missing` bytes off behind what is kept. What there is of a message is given as that, and
+ * the stream goes on behind it. */
+static void pass_cut(struct tcp_run *run, uint32_t missing)
+{
+	struct tcp_shared *s = run->s;
+	struct window *w = &run->h->window;
+
+	trust_cut_start(run);
+	uint32_t have = w->ready, whole = kept_message(run);
+	if (whole < FRAMING_PREFIX + FRAMING_HEADER || whole <= have) {
+		give_up_kept(run, missing);
+		return;
+	}
+	window_copy(&s->pool, w, FRAMING_PREFIX, s->scratch, have - FRAMING_PREFIX);
+	COUNT(s->counters, messages_tcp);
+	run->emit(run->ctx, message_packet(run, have), s->scratch, have - FRAMING_PREFIX, whole - have, true);
+	window_drop(&s->pool, w, have);
+	give_up(run, missing, whole - have);
 }
 
 void tcp_stream_skip_gap(struct tcp_run *run)
@@ -310,7 +351,7 @@ static void take_in_order(struct tcp_run *run, const uint8_t *data, uint32_t len
 			data += taken;
 			len -= taken;
 			if (len && !keep(run, w->next, data, len))
-				give_up(run, len, data, len);
+				give_up(run, len, whole_message(run, data, len));
 			return;
 		}
 		if (!window_gapped(w))
@@ -334,6 +375,7 @@ static bool begins_message(const uint8_t *data, uint32_t len)
 static void move_to(struct tcp_half *h, uint32_t seq)
 {
 	h->window.next = seq;
+	h->cut = 0;
 	lose_step(h);
 }
 
@@ -382,6 +424,28 @@ static bool place(struct tcp_run *run, uint32_t seq, const uint8_t *data, uint32
 	return !run->f->not_dns;
 }
 
+static void note_cut(struct tcp_run *run, uint32_t at, uint32_t missing)
+{
+	if (!missing)
+		return;
+	run->h->cut = missing;
+	run->h->cut_at = at;
+}
+
+/* Where all bytes up to a cut have come, none behind it will. */
+static void pass_cut_if_reached(struct tcp_run *run)
+{
+	struct tcp_half *h = run->h;
+	int32_t ahead = (int32_t)(h->cut_at - window_end(&h->window));
+
+	if (!h->cut || ahead > 0)
+		return;
+	uint32_t missing = h->cut;
+	h->cut = 0;
+	if (ahead == 0 && !run->f->not_dns)
+		pass_cut(run, missing);
+}
+
 void tcp_stream_take(struct tcp_run *run, uint32_t seq, const uint8_t *data, uint32_t len, uint32_t missing)
 {
 	struct window *w = &run->h->window;
@@ -394,6 +458,7 @@ void tcp_stream_take(struct tcp_run *run, uint32_t seq, const uint8_t *data, uin
 			COUNT(run->s->counters, tcp_segments_retransmitted);
 			return;
 		}
+		note_cut(run, end, missing);
 		old = (int32_t)(window_end(w) - seq) > 0 ? window_end(w) - seq : 0;
 		if (seq + old == window_end(w))
 			break;
@@ -407,6 +472,5 @@ void tcp_stream_take(struct tcp_run *run, uint32_t seq, const uint8_t *data, uin
 			give_up_kept(run, seq - window_end(w));
 	}
 	take_in_order(run, data + old, len - old);
-	if (missing && !window_gapped(w) && window_end(w) == end)
-		give_up_kept(run, missing);
+	pass_cut_if_reached(run);
 }

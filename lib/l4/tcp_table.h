@@ -35,6 +35,8 @@ struct tcp_half {
 	uint32_t acked;    /**< the highest that the other side acknowledged */
 	uint32_t far;      /**< where a segment far from the window ended */
 	uint32_t fin_seq;  /**< where the side's stream ends */
+	uint32_t cut;      /**< bytes behind `cut_at` that the snap length cut off a segment that waits; 0: none */
+	uint32_t cut_at;
 	uint32_t gap_at;   /**< where the first gap begins */
 	int64_t gap_since; /**< when it was seen, or seen to be lost, ns of the table's own clock */
 	uint32_t searched; /**< bytes searched in vain before the first message */

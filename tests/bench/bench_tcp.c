@@ -20,7 +20,8 @@ static uint8_t frame[HEADERS + 65536];
 static struct packet p = { .l3 = 14, .l4 = 34, .payload = HEADERS, .flow = { .proto = 6, .family = 4 } };
 static uint64_t messages;
 
-static void count_message(void *ctx, const struct packet *packet, const uint8_t *msg, uint32_t len, bool from_buffer)
+static void count_message(void *ctx, const struct packet *packet, const uint8_t *msg, uint32_t len,
+			  uint32_t missing, bool from_buffer)
 {
 	messages += len > 0;
 }

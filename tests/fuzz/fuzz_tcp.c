@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void emit(void *ctx, const struct packet *p, const uint8_t *msg, uint32_t len, bool from_buffer)
+static void emit(void *ctx, const struct packet *p, const uint8_t *msg, uint32_t len,
+		 uint32_t missing, bool from_buffer)
 {
-	*(uint64_t *)ctx += p->flow.sport + msg[0] + msg[len - 1];
+	*(uint64_t *)ctx += p->flow.sport + missing + (len ? msg[0] + msg[len - 1] : 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -362,6 +362,24 @@ def transfer():
     return c.pcap()
 
 
+@case("-snaplen", "130")
+def cut_by_the_snap_length():
+    """What there is of messages that are cut, over UDP and TCP; a stream goes on behind them. A response
+    without a sound answer left and a question that is cut give none."""
+    c = Capture()
+    many = [rr(12, "A", i, a("192.0.2.%d" % i)) for i in range(1, 9)]
+    long = "x" * 60 + "." + "y" * 40 + ".example"
+    c.lookup(1, "cut.example", "A", many, 51001)
+    c.lookup(2, "x" * 60 + ".example", "A", many, 51002)
+    c.lookup(3, long, "A", many, 51003)
+    s = Stream(c).open()
+    for ident, owner in ((4, "cut.example"), (5, "x" * 60 + ".example"), (6, long), (7, "again.example")):
+        s.segment(True, framed(query(ident, owner, "A")))
+        s.segment(False, framed(response(ident, owner, "A", many)))
+    s.close()
+    return c.pcap()
+
+
 @case()
 def datagrams_in_pieces():
     """Responses in IPv4 and IPv6 fragments, the last one first."""

@@ -35,6 +35,7 @@ struct got {
 	struct flow_key flow;
 	bool from_buffer;
 	uint32_t len;
+	uint32_t missing;
 	uint8_t *bytes; /**< a copy */
 };
 
@@ -57,7 +58,7 @@ struct script {
 };
 
 static inline void script_emit(void *ctx, const struct packet *p, const uint8_t *msg, uint32_t len,
-			       bool from_buffer)
+			       uint32_t missing, bool from_buffer)
 {
 	struct script *s = ctx;
 
@@ -68,7 +69,7 @@ static inline void script_emit(void *ctx, const struct packet *p, const uint8_t 
 	bool from_server = p->flow.sport == 53;
 	cr_assert_eq(p->flow.proto, 6);
 	struct got *g = &s->got[s->n_got++];
-	*g = (struct got){ .time = p->time, .from_buffer = from_buffer, .len = len };
+	*g = (struct got){ .time = p->time, .from_buffer = from_buffer, .len = len, .missing = missing };
 	g->dir = from_server ? SERVER : CLIENT;
 	g->port = from_server ? p->flow.dport : p->flow.sport;
 	g->vlan = p->vlan;
@@ -263,7 +264,14 @@ static inline void stream_response(struct stream *st, uint16_t id, uint32_t size
 static inline bool stream_is(const struct stream *st, uint32_t i, const struct got *g)
 {
 	uint32_t len = (uint32_t)st->data[st->at[i]] << 8 | st->data[st->at[i] + 1];
-	return g->len == len && !memcmp(g->bytes, st->data + st->at[i] + 2, len);
+	return g->len == len && !g->missing && !memcmp(g->bytes, st->data + st->at[i] + 2, len);
+}
+
+/** True where what was given is the first `n` bytes of number `i`, the rest of which is told to be missing. */
+static inline bool stream_is_front(const struct stream *st, uint32_t i, uint32_t n, const struct got *g)
+{
+	uint32_t len = (uint32_t)st->data[st->at[i]] << 8 | st->data[st->at[i] + 1];
+	return g->len == n && g->len + g->missing == len && !memcmp(g->bytes, st->data + st->at[i] + 2, n);
 }
 
 /** Asserts that exactly the messages of a stream were given, in order. */
