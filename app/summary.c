@@ -83,12 +83,15 @@ static void sink_rows(const struct sink_stats *s, const char *name)
 static void hints(const struct options *o, const struct counters *c)
 {
 	const uint64_t *n = c->n;
+	bool responses = n[COUNT_responses] || n[COUNT_drop_message_no_answers];
 
-	if (n[COUNT_packets_in] && !n[COUNT_packets_udp] && !n[COUNT_packets_tcp])
+	if (n[COUNT_packets_in] && n[COUNT_drop_link_type] == n[COUNT_packets_in])
+		log_info("hint: no packet has a link type that dnsweir can read");
+	else if (n[COUNT_packets_in] && !n[COUNT_packets_udp] && !n[COUNT_packets_tcp])
 		log_info("hint: packets were there, but none passed the filter `%s`", o->bpf);
-	if (n[COUNT_queries] && !n[COUNT_responses])
+	if (n[COUNT_queries] && !responses)
 		log_info("hint: only queries were seen: is the other direction captured too (mirror both, or name both ports)?");
-	if (n[COUNT_responses] && !n[COUNT_queries])
+	if (responses && !n[COUNT_queries])
 		log_info("hint: only responses were seen: is the other direction captured too (mirror both, or name both ports)?");
 	if (n[COUNT_packets_cut] && n[COUNT_packets_cut] * 100 > n[COUNT_packets_in])
 		log_info("hint: many packets are cut: capture with a larger snap length");

@@ -6,6 +6,7 @@
 #include "core/log.h"
 
 #include <pthread.h>
+#include <pcap/pcap.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_launch.h>
@@ -321,6 +322,21 @@ static int open_source(struct topology *t, const struct options *o, struct plan 
 	return 0;
 }
 
+/* Frames that will all be dropped are told of before they are read. */
+static void tell_unread_links(const struct topology *t)
+{
+	uint16_t types[32];
+	unsigned n = t->ops->linktypes(t->source, types, RTE_DIM(types));
+
+	for (unsigned i = 0; i < n; i++) {
+		const char *name = pcap_datalink_val_to_description(types[i]);
+
+		if (!ingress_reads(types[i]))
+			log_warn("link type %u (%s) is none that dnsweir reads: its packets are dropped", types[i],
+				 name ? name : "unknown");
+	}
+}
+
 /* A filter on frames that means nothing for any of the link types there are would pass nothing. Where it means
  * something for some, the others' frames are told of as they come. */
 static int check_filter(const struct topology *t, const struct options *o, struct error *e)
@@ -380,6 +396,7 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	 * a reader. */
 	direct = p.fused || (p.live && t->shape.queues == p.workers);
 	place_threads(t, direct);
+	tell_unread_links(t);
 	*code = 2;
 	if (check_filter(t, o, e) || open_txs(t, o, e))
 		return -1;

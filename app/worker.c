@@ -24,6 +24,17 @@ static struct record *reserve(struct worker *w, uint32_t size)
 	return r;
 }
 
+/* A response that is neither an error nor shows an answer, and isn't whole: it may not be told as NODATA. */
+static void count_no_answer(struct worker *w, const struct dns_layout *at)
+{
+	if (at->rcode || at->answers || (!at->count[DNS_ANSWER] && at->damage == DNS_SOUND))
+		return;
+	if (at->damage == DNS_CUT_TAIL)
+		COUNT(&w->counters, answers_cut);
+	else
+		COUNT(&w->counters, answers_malformed);
+}
+
 static void on_transaction(void *ctx, const struct transaction *t)
 {
 	struct worker *w = ctx;
@@ -35,6 +46,8 @@ static void on_transaction(void *ctx, const struct transaction *t)
 	}
 	record_fill(r, t);
 	COUNT(&w->counters, records_in);
+	if (t->response)
+		count_no_answer(w, &t->response->at);
 }
 
 struct worker *worker_new(const struct worker_config *config, struct error *e)
@@ -106,11 +119,12 @@ static void count_unusable(struct worker *w, enum dns_damage damage, uint32_t mi
 	}
 }
 
-/* True where a response promises answers and none of them can be read: it must not look like NODATA. */
+/* True where a response promises answers and none of them can be read: a client takes no notice of it, and waits
+ * for another. One that the capture cut was a sound answer. */
 static bool answers_lost(const struct dns_layout *at)
 {
 	return at->flags & DNS_QR && !at->rcode && !at->answers && at->count[DNS_ANSWER] &&
-	       (at->found[DNS_ANSWER] < at->count[DNS_ANSWER] || at->unsound);
+	       at->damage == DNS_BAD_TAIL;
 }
 
 static void count_tail(struct worker *w, const struct dns_layout *at)
@@ -154,10 +168,7 @@ static void message(struct worker *w, const struct packet *p, const uint8_t *msg
 		return;
 	}
 	if (answers_lost(&leg->msg.at)) {
-		if (damage == DNS_CUT_TAIL)
-			COUNT(&w->counters, drop_message_cut_answers);
-		else
-			COUNT(&w->counters, drop_message_no_answers);
+		COUNT(&w->counters, drop_message_no_answers);
 		return;
 	}
 	count_tail(w, &leg->msg.at);

@@ -69,13 +69,14 @@
 	X(drop_message_question, MESSAGE_DROP, "malformed question") \
 	X(drop_message_cut, MESSAGE_DROP, "header or question cut by the snap length") \
 	X(drop_message_no_answers, MESSAGE_DROP, "response whose answers are all malformed") \
-	X(drop_message_cut_answers, MESSAGE_DROP, "response whose answers are all cut off") \
 	X(queries, PLAIN, "queries parsed") \
 	X(responses, PLAIN, "responses parsed") \
 	X(queries_ipv6, PLAIN, "queries over IPv6") \
 	X(messages_malformed_tail, PLAIN, "messages malformed behind what was used") \
 	X(messages_cut_tail, PLAIN, "messages cut by the snap length behind what was used") \
 	X(rrs_malformed, PLAIN, "records with malformed data, left out") \
+	X(answers_cut, PLAIN, "responses without a flat record: no answer is whole, cut by the snap length") \
+	X(answers_malformed, PLAIN, "responses without a flat record: no answer, but malformed behind the question") \
 	X(queries_answered, QUERY, "queries answered") \
 	X(queries_unanswered, QUERY, "queries without a response") \
 	X(queries_retransmitted, QUERY, "retransmitted queries") \

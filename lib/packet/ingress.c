@@ -63,6 +63,11 @@ void ingress_free(struct ingress *in)
 	free(in);
 }
 
+bool ingress_reads(uint16_t linktype)
+{
+	return link_known(linktype);
+}
+
 static enum ingress_verdict drop(struct ingress *in, enum counter reason)
 {
 	in->counters->n[reason]++;

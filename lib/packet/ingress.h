@@ -41,6 +41,9 @@ struct ingress *ingress_new(const struct ingress_config *config, struct error *e
 /** Frees it; NULL is allowed. */
 void ingress_free(struct ingress *in);
 
+/** True where frames of a link type can be read. */
+bool ingress_reads(uint16_t linktype);
+
 /** Takes a frame of `len` bytes, contiguous. `p` holds time, wire_len, linktype and port. On INGRESS_PASS,
  * `*data` is where the packet's offsets count from: the frame itself, or memory of `arena` for a reassembled
  * datagram. Counts packets_in. */

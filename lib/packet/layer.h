@@ -123,6 +123,9 @@ static inline enum layer decap_drop(struct decap *d, enum counter reason)
 	return END_DROP;
 }
 
+/** True where a link type has one. */
+bool link_known(uint32_t linktype);
+
 /** First layer of a link type of pcap's. */
 enum layer link_layer(struct decap *d, uint32_t linktype);
 

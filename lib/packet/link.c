@@ -58,9 +58,14 @@ static const struct {
 	[276] = { LAYER_SLL2, 0 },
 };
 
+bool link_known(uint32_t linktype)
+{
+	return linktype < sizeof(links) / sizeof(*links) && links[linktype].layer != LAYER_NONE;
+}
+
 enum layer link_layer(struct decap *d, uint32_t linktype)
 {
-	if (linktype >= sizeof(links) / sizeof(*links) || links[linktype].layer == LAYER_NONE)
+	if (!link_known(linktype))
 		return decap_drop(d, COUNT_drop_link_type);
 	wire_skip(&d->w, links[linktype].skip);
 	return links[linktype].layer;
