@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+/* Bytes of a block whose memory stays when it comes back. */
+#define BLOCK_KEPT (BLOCK_FILL + (64u << 10))
+
 /* One lcore takes, any thread gives back: a bit a block, set while it is free. The lowest free block goes first, so that few
  * blocks are warm rather than many cold. */
 struct block_pool {
@@ -89,9 +92,9 @@ void block_unref(struct block *b)
 
 	if (atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	/* The rare long item doesn't keep its memory. */
-	if (b->len > BLOCK_FILL)
-		mem_discard(b->data + BLOCK_FILL, b->len - BLOCK_FILL + 4095);
+	/* The rare long item doesn't keep its memory; that blocks go a little beyond their fill is usual. */
+	if (b->len > BLOCK_KEPT)
+		mem_discard(b->data + BLOCK_KEPT, b->len - BLOCK_KEPT + 4095);
 	atomic_fetch_or_explicit(&p->free_bits[i / 64], UINT64_C(1) << i % 64, memory_order_release);
 }
 
