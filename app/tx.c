@@ -270,6 +270,8 @@ static uint32_t drain(struct tx *t, struct byte_ring *ring)
 	}
 	if (n)
 		ring_release(ring);
+	if (n && t->same_lcore)
+		ring_restart(ring);
 	return n;
 }
 

@@ -40,6 +40,7 @@ struct tx {
 	struct tx_sink sink[TX_SINKS];
 	uint32_t sinks;
 	enum block_key key;
+	bool same_lcore;         /* as its workers */
 	bool lossless;
 	int64_t timeout;          /* ns without progress after which a sink of a replay is dead */
 	struct byte_ring *ring[WORKER_RINGS];

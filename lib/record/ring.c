@@ -114,6 +114,15 @@ void ring_release(struct byte_ring *r)
 	atomic_store_explicit(&r->tail, r->taken, memory_order_release);
 }
 
+void ring_restart(struct byte_ring *r)
+{
+	if (r->taken != r->reserved)
+		return;
+	r->reserved = r->taken = r->tail_seen = r->head_seen = 0;
+	atomic_store_explicit(&r->tail, 0, memory_order_relaxed);
+	atomic_store_explicit(&r->head, 0, memory_order_relaxed);
+}
+
 uint32_t ring_used(const struct byte_ring *r)
 {
 	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);

@@ -32,6 +32,9 @@ const void *ring_next(struct byte_ring *r, uint32_t *size);
 /** Consumer: gives the room of all elements taken so far back to the producer. Once a burst. */
 void ring_release(struct byte_ring *r);
 
+/** Where both sides are one lcore: an empty ring starts over at its beginning, so that no more of it is touched than a burst needs. */
+void ring_restart(struct byte_ring *r);
+
 /** Bytes in use, as seen from either side or from a third (approximate there). */
 uint32_t ring_used(const struct byte_ring *r);
 

@@ -206,3 +206,27 @@ Test(ring, two_threads, .timeout = 60)
 	cr_assert_eq(ring_used(r), 0);
 	ring_free(r);
 }
+
+/* With both sides on one lcore, an empty ring is as good as new, and one that isn't stays as it is. */
+Test(ring, restart)
+{
+	struct error e;
+	struct byte_ring *r = ring_new(SIZE, &e);
+	uint32_t size;
+	void *first = ring_reserve(r, 100);
+
+	ring_publish(r);
+	ring_restart(r);
+	cr_assert_eq(ring_next(r, &size), first, "what is in it stays");
+	cr_assert_eq(size, 100);
+	ring_release(r);
+	ring_restart(r);
+	cr_assert_null(ring_next(r, &size));
+	cr_assert_eq(ring_used(r), 0);
+	cr_assert_eq(ring_reserve(r, 60), first, "it starts over");
+	ring_restart(r);
+	ring_publish(r);
+	cr_assert_eq(ring_next(r, &size), first, "what was reserved stays");
+	cr_assert_eq(size, 60);
+	ring_free(r);
+}
