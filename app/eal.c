@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/eal.h"
+#include "app/drivers.h"
 #include "core/log.h"
 
 #include <dirent.h>
@@ -163,7 +164,10 @@ int eal_start(const struct eal_needs *needs, struct error *e)
 		ADD(*u);
 	}
 #undef ADD
-	if (rte_eal_init(argc, argv) < 0)
+	drivers_skip(needs->no_drivers && !needs->user);
+	int failed = rte_eal_init(argc, argv) < 0;
+	drivers_skip(false);
+	if (failed)
 		return error_set(e, "DPDK's EAL can't start (%s); `-debug` and `-- --log-level=debug` tell more", rte_strerror(rte_errno));
 	started = true;
 	return 0;

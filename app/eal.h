@@ -15,6 +15,7 @@
 struct eal_needs {
 	unsigned lanes;          /**< lcores besides the main one */
 	bool hugepages;          /**< wanted where the system has free ones (dedicated NICs) */
+	bool no_drivers;         /**< neither devices nor vdevs */
 	bool pci;                /**< PCI devices are used */
 	bool pin;                /**< a processor for each lane, where there are enough */
 	unsigned memory_mb;      /**< for mbufs and rings without hugepages */

@@ -100,6 +100,7 @@ static int open_txs(struct topology *t, const struct options *o, struct error *e
 			return -1;
 		x->abort = &t->abort;
 		x->stopping = &t->stop;
+		x->same_lcore = t->fused;
 		t->tx[t->txs] = x;
 	}
 	return 0;
@@ -245,6 +246,7 @@ static int start_eal(const struct options *o, const struct plan *p, unsigned lan
 	struct eal_needs needs = {
 		.lanes = lanes,
 		.hugepages = p->live,
+		.no_drivers = !p->live,
 		.pin = p->live,
 		.memory_mb = 64 + (unsigned)((size_t)pool_size(p, descriptors) * MBUF_BYTES >> 20),
 		.user = (const char *const *)o->eal,
