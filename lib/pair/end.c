@@ -251,6 +251,7 @@ static bool chain_room(struct pair *p, const struct look *k, bool query)
 {
 	struct table *t = &p->table;
 
+	table_grow(t);
 	if (t->buckets[hash_bucket(t, k->hash)].total < CHAIN_MOST)
 		return true;
 	uint32_t i = chain_victim(p, k, query);

@@ -55,7 +55,7 @@ struct pair *pair_new(const struct pair_config *config, struct error *e)
 	hasher_init(&p->hash, config->hash_key, false);
 	bool ok = wait_init(&p->waits, config->wait_bytes);
 	set_limits(p);
-	ok = ok && table_init(&p->table, p->max_queries, p->max_waits);
+	ok = ok && table_init(&p->table, p->max_queries, p->max_waits, &p->hash);
 	if (ok && config->unanswered) {
 		p->origins = mem_reserve(origins_size(p));
 		ok = p->origins;

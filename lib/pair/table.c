@@ -7,6 +7,9 @@
 
 /* Tombstones at most: they live for a fraction of a second, and a longer ring would only be colder. */
 #define MOST_TOMBS (UINT32_C(1) << 19)
+/* Buckets in use at first, and slots in one on average before there are more. */
+#define BUCKETS_LEAST UINT32_C(1024)
+#define BUCKET_FILL 4
 /* A name of the slab for so many entries. */
 #define ENTRIES_A_SLAB_NAME 4
 
@@ -30,7 +33,7 @@ struct piece {
 static void pieces(struct table *t, struct piece p[PIECES])
 {
 	p[0] = (struct piece){ (void **)&t->entries, ((size_t)t->capacity + 1) * sizeof(struct entry) };
-	p[1] = (struct piece){ (void **)&t->buckets, ((size_t)t->bucket_mask + 1) * sizeof(struct bucket) };
+	p[1] = (struct piece){ (void **)&t->buckets, (size_t)t->buckets_max * sizeof(struct bucket) };
 	p[2] = (struct piece){ (void **)&t->overflow,
 			       ((size_t)t->overflow_capacity + 1) * sizeof(struct bucket) };
 	p[3] = (struct piece){ (void **)&t->links, ((size_t)t->capacity + 1) * sizeof(struct link) };
@@ -42,7 +45,7 @@ static void pieces(struct table *t, struct piece p[PIECES])
 	p[9] = (struct piece){ (void **)&t->young, ((size_t)t->young_mask + 1) * sizeof(uint32_t) };
 }
 
-bool table_init(struct table *t, uint32_t queries, uint32_t waits)
+bool table_init(struct table *t, uint32_t queries, uint32_t waits, const struct hasher *hash)
 {
 	struct piece p[PIECES];
 	uint32_t n = queries + waits, tombs = power_of_two(queries / 2 < MOST_TOMBS ? queries / 2 : MOST_TOMBS);
@@ -51,9 +54,11 @@ bool table_init(struct table *t, uint32_t queries, uint32_t waits)
 	*t = (struct table){ .capacity = n,
 			     .overflow_capacity = (n + tombs) / BUCKET_SLOTS + 1,
 			     .slab_capacity = n / ENTRIES_A_SLAB_NAME + 1,
-			     .bucket_mask = power_of_two(n / 4) - 1,
+			     .buckets_max = power_of_two(n / BUCKET_FILL),
+			     .hash = hash,
 			     .tomb_mask = tombs - 1,
 			     .young_mask = power_of_two(2 * queries) - 1 };
+	t->bucket_mask = (t->buckets_max < BUCKETS_LEAST ? t->buckets_max : BUCKETS_LEAST) - 1;
 	pieces(t, p);
 	for (int i = 0; i < PIECES; i++) {
 		*p[i].at = mem_reserve(p[i].size);
@@ -130,6 +135,7 @@ void chain_add(struct table *t, uint32_t bucket, uint16_t tag, uint32_t slot)
 	line->tag[line->used] = tag;
 	line->slot[line->used++] = slot;
 	first->total++;
+	t->slots++;
 }
 
 /* Where a slot stands; BUCKET_SLOTS where it isn't in this line. All eight at once: a loop would be
@@ -174,9 +180,69 @@ void chain_remove(struct table *t, uint32_t bucket, uint32_t slot)
 	hit->tag[at] = last->tag[last->used];
 	hit->slot[at] = last->slot[last->used];
 	first->total--;
+	t->slots--;
 	if (before && !last->used) {
 		t->overflow_free[t->n_overflow_free++] = before->next;
 		before->next = 0;
+	}
+}
+
+/* A chain's content. */
+struct chain {
+	uint32_t n;
+	uint16_t tag[CHAIN_MOST];
+	uint32_t slot[CHAIN_MOST];
+};
+
+/* Empties a chain, whose lines are free then. */
+static void chain_take(struct table *t, uint32_t bucket, struct chain *c)
+{
+	struct bucket *first = &t->buckets[bucket];
+	const struct bucket *line = first;
+
+	c->n = 0;
+	for (uint32_t next;; line = &t->overflow[next]) {
+		for (uint32_t i = 0; i < line->used; i++, c->n++) {
+			c->tag[c->n] = line->tag[i];
+			c->slot[c->n] = line->slot[i];
+		}
+		next = line->next;
+		if (!next)
+			break;
+		t->overflow_free[t->n_overflow_free++] = next;
+	}
+	*first = (struct bucket){ .used = 0 };
+	t->slots -= c->n;
+}
+
+/* The hash that a slot was put into its chain by. */
+static uint64_t slot_hash(const struct table *t, uint32_t slot)
+{
+	struct flow_view flow;
+
+	if (slot & SLOT_TOMB)
+		return slot_tomb(t, slot)->flow;
+	flow = entry_flow(&t->entries[slot]);
+	return hash_flow(t->hash, &flow);
+}
+
+void table_grow(struct table *t)
+{
+	uint32_t bucket = t->split;
+	struct chain c;
+
+	if (t->slots < BUCKET_FILL * (t->bucket_mask + 1 + t->split) || t->bucket_mask + 1 == t->buckets_max)
+		return;
+	chain_take(t, bucket, &c);
+	if (t->split++ == t->bucket_mask) {
+		t->bucket_mask = 2 * t->bucket_mask + 1;
+		t->split = 0;
+	}
+	for (uint32_t i = 0; i < c.n; i++) {
+		uint32_t to = hash_bucket(t, slot_hash(t, c.slot[i]));
+		chain_add(t, to, c.tag[i], c.slot[i]);
+		if (!(c.slot[i] & SLOT_TOMB) && t->entries[c.slot[i]].state == ENTRY_WAIT)
+			t->buckets[to].waits++;
 	}
 }
 

@@ -135,7 +135,12 @@ struct table {
 	struct tomb *tombs;      /**< ring */
 	uint32_t *young;         /**< ring of young queries; some have gone */
 	struct list lists[LISTS];
-	uint32_t bucket_mask, tomb_mask, young_mask;
+	const struct hasher *hash; /**< of flow and ID; borrowed */
+	uint32_t bucket_mask;    /**< of the buckets in use; those below `split` are two already, by one bit more */
+	uint32_t split;
+	uint32_t buckets_max;    /**< buckets that there is memory for, a power of two */
+	uint32_t slots;          /**< in use in all chains */
+	uint32_t tomb_mask, young_mask;
 	uint32_t capacity, overflow_capacity, slab_capacity;
 	uint32_t touched, overflow_touched, slab_touched; /**< taken at least once */
 	uint32_t n_free, n_overflow_free, n_slab_free;
@@ -146,8 +151,8 @@ struct table {
 };
 
 /** Reserves memory for `queries` queries, up to half as many tombstones, and `waits` waiting responses. False
- * where memory lacks. */
-bool table_init(struct table *t, uint32_t queries, uint32_t waits);
+ * where memory lacks. `hash` is borrowed, and used once the table holds something. */
+bool table_init(struct table *t, uint32_t queries, uint32_t waits, const struct hasher *hash);
 
 /** Frees it. */
 void table_close(struct table *t);
@@ -163,6 +168,10 @@ bool entry_set_name(struct table *t, struct entry *e, const uint8_t *name, uint8
 
 /** Gives the name's place in the slab back, if it has one. */
 void entry_drop_name(struct table *t, struct entry *e);
+
+/** Splits a bucket where there are too many slots for those in use. Before a slot is added: chains change, and
+ * what hash_bucket() said before no longer holds. */
+void table_grow(struct table *t);
 
 /** Puts a slot into a chain that has room (`total` < CHAIN_MOST). */
 void chain_add(struct table *t, uint32_t bucket, uint16_t tag, uint32_t slot);
@@ -196,7 +205,9 @@ struct tomb *tomb_oldest(struct table *t);
 /** Bucket and tag are parts of two hashes, of flow and ID and of the question. */
 static inline uint32_t hash_bucket(const struct table *t, uint64_t flow)
 {
-	return (uint32_t)flow & t->bucket_mask;
+	uint32_t bucket = (uint32_t)flow & t->bucket_mask;
+
+	return bucket < t->split ? (uint32_t)flow & (2 * t->bucket_mask + 1) : bucket;
 }
 
 #define TAG_FLOW 0xff00 /**< bits of a tag that come from flow and ID */

@@ -9,10 +9,12 @@
 #define WAITS 64
 
 static struct table t;
+static struct hasher hasher;
 
 static void setup(void)
 {
-	cr_assert(table_init(&t, QUERIES, WAITS));
+	hasher_init(&hasher, (const uint8_t *)"a secret of ours", false);
+	cr_assert(table_init(&t, QUERIES, WAITS, &hasher));
 }
 
 static void teardown(void)
@@ -94,6 +96,54 @@ Test(table, chains_grow_and_shrink)
 			cr_assert(eq(u32, t.n_overflow_free, t.overflow_touched));
 			cr_assert(eq(u32, t.buckets[3].next, 0));
 		}
+}
+
+static struct flow_view flow_of_entry(uint32_t i)
+{
+	return entry_flow(&t.entries[i]);
+}
+
+/* Entries and tombstones of all kinds are found after each split, waiting ones are counted with their bucket. */
+Test(table, buckets_grow_with_what_they_hold)
+{
+	enum { MANY = 20000 };
+	static uint64_t hash[MANY + 1];
+	static uint32_t slot[MANY + 1];
+	uint32_t first, waits = 0, counted = 0, buckets;
+
+	teardown();
+	cr_assert(table_init(&t, MANY, WAITS, &hasher));
+	first = t.bucket_mask + 1;
+	for (uint32_t n = 1; n <= MANY; n++) {
+		uint32_t i = entry_take(&t);
+		struct entry *e = &t.entries[i];
+
+		cr_assert(eq(u32, i, n));
+		memcpy(e->client, &n, sizeof(n));
+		e->state = n % 7 ? ENTRY_OPEN : ENTRY_WAIT;
+		struct flow_view flow = flow_of_entry(i);
+		hash[i] = hash_flow(&hasher, &flow);
+		table_grow(&t);
+		uint32_t bucket = hash_bucket(&t, hash[i]);
+		chain_add(&t, bucket, hash_tag(hash[i], 1), i);
+		t.buckets[bucket].waits += e->state == ENTRY_WAIT;
+		waits += e->state == ENTRY_WAIT;
+		slot[i] = i;
+		if (n % 3 == 0 && e->state == ENTRY_OPEN)
+			slot[i] = SLOT_TOMB | (uint32_t)(tomb_add(&t, hash[i], i) - t.tombs);
+		for (uint32_t k = 1; n % 100 == 0 && k <= n; k++)
+			cr_assert(chain_has(hash[k], 1, TAG_ALL, slot[k]), "%u of %u", k, n);
+	}
+	buckets = t.bucket_mask + 1 + t.split;
+	cr_expect(gt(u32, buckets, 4 * first));
+	cr_expect(le(u32, buckets, t.buckets_max));
+	for (uint32_t i = 0; i < buckets; i++)
+		counted += t.buckets[i].waits;
+	cr_expect(eq(u32, counted, waits));
+	for (uint32_t k = 1; k <= MANY; k++)
+		chain_remove(&t, hash_bucket(&t, hash[k]), slot[k]);
+	cr_expect(eq(u32, t.slots, 0));
+	cr_expect(eq(u32, t.n_overflow_free, t.overflow_touched));
 }
 
 /* As many slots as there can be, in the worst of places: overflow lines never run out. */
@@ -236,7 +286,7 @@ Test(table, sizes_of_all_kinds)
 {
 	for (uint32_t n = 1; n < 40; n++) {
 		teardown();
-		cr_assert(table_init(&t, n, 1));
+		cr_assert(table_init(&t, n, 1, &hasher));
 		cr_expect(ge(u32, t.tomb_mask + 1, n / 2));
 		cr_expect(ge(u32, t.young_mask + 1, 2 * n));
 		cr_expect(gt(sz, t.memory, n * sizeof(struct entry)));
