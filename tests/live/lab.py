@@ -190,6 +190,11 @@ class Weir(Background):
         assert ended == code, "exit code %s\n%s" % (ended, self.text()[-3000:])
         return checks.records(b"".join(line + b"\n" for line in lines(self.records_path)))
 
+    def finished(self):
+        """Ends it by SIGTERM; itself as a finished process."""
+        self.finish()
+        return self.told()
+
     def counters(self):
         """Counters of the closing summary by name."""
         return checks.counters(self.told())
