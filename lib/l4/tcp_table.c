@@ -2,6 +2,7 @@
 #include "l4/tcp_table.h"
 
 #include "core/mem.h"
+#include "core/siphash.h"
 
 #include <assert.h>
 #include <string.h>
@@ -11,45 +12,19 @@ static_assert(sizeof(struct tcp_end) == 18 && sizeof(struct tcp_end[2]) == 36, "
 /* Initial sequence numbers that share a cache line; of both directions of a flow in the same one. */
 #define ISN_LINE 8
 
-/* SipHash-1-3 over four words and a short one: https://www.aumasson.jp/siphash/siphash.pdf. */
-static inline uint64_t rotate(uint64_t v, int n)
-{
-	return v << n | v >> (64 - n);
-}
-
-static inline void sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[2] += v[3];
-	v[1] = rotate(v[1], 13) ^ v[0];
-	v[3] = rotate(v[3], 16) ^ v[2];
-	v[0] = rotate(v[0], 32);
-	v[2] += v[1];
-	v[0] += v[3];
-	v[1] = rotate(v[1], 17) ^ v[2];
-	v[3] = rotate(v[3], 21) ^ v[0];
-	v[2] = rotate(v[2], 32);
-}
-
+/* SipHash-1-3 over four words and a short one. */
 static uint32_t hash_ends(const uint64_t key[2], const struct tcp_end end[2])
 {
-	uint64_t v[4] = { key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d,
-			  key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573 };
-	uint64_t word[5];
+	struct siphash h = siphash_start(key);
+	uint64_t word[4];
 
 	memcpy(word, end[0].addr, 16);
 	memcpy(word + 2, end[1].addr, 16);
-	word[4] = (uint64_t)36 << 56 | (uint32_t)end[0].port << 16 | end[1].port;
-	for (int i = 0; i < 5; i++) {
-		v[3] ^= word[i];
-		sip_round(v);
-		v[0] ^= word[i];
-	}
-	v[2] ^= 0xff;
-	for (int i = 0; i < 3; i++)
-		sip_round(v);
-	uint64_t h = v[0] ^ v[1] ^ v[2] ^ v[3];
-	return (uint32_t)(h ^ h >> 32);
+	for (int i = 0; i < 4; i++)
+		siphash_word(&h, word[i], 1);
+	siphash_word(&h, (uint64_t)36 << 56 | (uint32_t)end[0].port << 16 | end[1].port, 1);
+	uint64_t hash = siphash_end(&h, 3);
+	return (uint32_t)(hash ^ hash >> 32);
 }
 
 static uint32_t power_of_two(uint32_t n)

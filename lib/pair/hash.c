@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "pair/hash.h"
 
+#include "core/siphash.h"
 #include "dns/message.h"
 
 #include <string.h>
@@ -15,49 +16,18 @@ static inline uint64_t load64(const uint8_t *p)
 	return v;
 }
 
-static inline uint64_t rotl(uint64_t v, int n)
-{
-	return v << n | v >> (64 - n);
-}
-
-static inline void sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[2] += v[3];
-	v[1] = rotl(v[1], 13) ^ v[0];
-	v[3] = rotl(v[3], 16) ^ v[2];
-	v[0] = rotl(v[0], 32);
-	v[2] += v[1];
-	v[0] += v[3];
-	v[1] = rotl(v[1], 17) ^ v[2];
-	v[3] = rotl(v[3], 21) ^ v[0];
-	v[2] = rotl(v[2], 32);
-}
-
-static inline void sip_word(uint64_t v[4], uint64_t word)
-{
-	v[3] ^= word;
-	sip_round(v);
-	sip_round(v);
-	v[0] ^= word;
-}
-
 uint64_t siphash(const uint64_t k[2], const uint8_t *data, uint32_t len)
 {
-	uint64_t v[4] = { k[0] ^ 0x736f6d6570736575, k[1] ^ 0x646f72616e646f6d,
-			  k[0] ^ 0x6c7967656e657261, k[1] ^ 0x7465646279746573 };
+	struct siphash h = siphash_start(k);
 	uint32_t whole = len & ~7U;
 	uint64_t last = (uint64_t)len << 56;
 
 	for (uint32_t i = 0; i < whole; i += 8)
-		sip_word(v, load64(data + i));
+		siphash_word(&h, load64(data + i), 2);
 	for (uint32_t i = whole; i < len; i++)
 		last |= (uint64_t)data[i] << 8 * (i - whole);
-	sip_word(v, last);
-	v[2] ^= 0xff;
-	for (int i = 0; i < 4; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	siphash_word(&h, last, 2);
+	return siphash_end(&h, 4);
 }
 
 static uint64_t sip_flow(const struct hasher *h, const struct flow_view *flow)
