@@ -62,7 +62,7 @@ void record_fill(struct record *r, const struct transaction *t)
 		r->t_response = t->origin->time;
 		r->origin = *t->origin;
 		r->at = t->response->at;
-		r->bytes = t->origin->wire_bytes;
+		r->bytes = t->origin->wire_bytes < RECORD_BYTES_MAX ? t->origin->wire_bytes : RECORD_BYTES_MAX;
 		r->msg_len = t->response->len;
 	} else {
 		r->t_response = 0;

@@ -10,6 +10,9 @@
 #include "pair/pair.h"
 #include "record/ring.h"
 
+/** The most that `bytes` tells: a damaged capture can claim more, and Avro's int holds no more. */
+#define RECORD_BYTES_MAX INT32_MAX
+
 /** A transaction, pointer-free. `data` holds the question's name in wire form (qname_len bytes), then the response message
  * (msg_len bytes, not aligned). */
 struct record {

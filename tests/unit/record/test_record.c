@@ -176,3 +176,18 @@ Test(record, question_of_either_leg)
 		free(r);
 	}
 }
+
+/* Found by fuzzing: a capture that claims packets of 4 GB gave Avro's int a value that it can't hold. */
+Test(record, bytes_have_a_greatest_value)
+{
+	struct leg_origin origin = origin_of(53, 40000, 2000);
+	struct dns_message m = response_of(true);
+	struct transaction t = { .kind = PAIR_ORPHAN, .origin = &origin, .response = &m };
+
+	for (uint32_t k = 0; k < 2; k++) {
+		origin.wire_bytes = k ? UINT32_MAX : RECORD_BYTES_MAX;
+		struct record *r = fill(&t);
+		cr_assert_eq(r->bytes, RECORD_BYTES_MAX);
+		free(r);
+	}
+}
