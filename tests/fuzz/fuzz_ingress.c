@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Frames of any link type: the first two bytes say which, each next one how long a frame is. */
-#include "packet/ingress.h"
+/* Frames of any link type, which the first two bytes tell; two bytes say how long a frame is. */
+#include "fuzz.h"
 
-#include <stdlib.h>
+#include "packet/ingress.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
+	static uint8_t room[INGRESS_ARENA_ROOM];
 	struct error e;
 	struct counters c = { 0 };
-	struct ingress_config config = { .filter = "", .max_datagrams = 16, .counters = &c };
+	struct ingress_config config = { .filter = "", .max_datagrams = 16, .max_fragment_bytes = 8192, .counters = &c };
 	struct ingress *in = ingress_new(&config, &e);
-	struct arena arena = { .base = malloc(INGRESS_ARENA_ROOM), .cap = INGRESS_ARENA_ROOM };
+	struct wire w = wire_init(bytes, (uint32_t)size);
+	uint16_t linktype = wire_u16(&w);
 
-	for (size_t at = 3; in && arena.base && at < size;) {
-		size_t len = bytes[at - 1] < size - at ? bytes[at - 1] : size - at;
-		struct packet p = { .linktype = (uint16_t)(bytes[0] << 8 | bytes[1]), .wire_len = (uint32_t)len };
-		uint8_t *frame = malloc(len ? len : 1);
+	while (wire_left(&w)) {
+		uint32_t told = wire_u16(&w), len;
+		uint8_t *frame = fuzz_take(&w, told, &len);
+		struct packet p = { .linktype = linktype, .wire_len = told };
+		struct arena arena = { .base = room, .cap = sizeof(room) };
 		const uint8_t *data;
-
-		memcpy(frame, bytes + at, len);
-		arena_reset(&arena);
-		if (ingress_packet(in, frame, (uint32_t)len, &p, &arena, &data) == INGRESS_PASS && p.payload_len)
-			c.n[0] += data[p.payload + p.payload_len - 1];
+		if (ingress_packet(in, frame, len, &p, &arena, &data) == INGRESS_PASS)
+			fuzz_touch(data + p.l3, p.payload + p.payload_len - p.l3);
 		free(frame);
-		at += len + 1;
 	}
-	free(arena.base);
+	ingress_finish(in);
+	fuzz_conserved(&c);
 	ingress_free(in);
 	return 0;
 }

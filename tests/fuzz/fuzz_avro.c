@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* A record as Avro, read by libavro with the schema that the program tells, says what the flat line says. */
+#define FUZZ_DNS_AT 60
+#include "fuzz_dns.h"
+#include "fuzz_read.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	static struct encode_context cx;
+	static avro_schema_t schema;
+	struct wire in = wire_init(bytes, (uint32_t)size);
+	struct record *r = (wire_skip(&in, 1), fuzz_record(&in));
+	uint32_t len, items;
+	size_t at = 0;
+
+	encode_context_init(&cx, "ERR", "sensor");
+	ALWAYS(schema || !avro_schema_from_json_length(avro_schema, strlen(avro_schema), &schema));
+	if (!r)
+		return 0;
+	const uint8_t *encoded = fuzz_encode(&encoder_avro, &cx, r, &len, &items);
+	char *all = (char *)fuzz_copy(encoded, len);
+	for (uint32_t i = 0; i < items; i++) {
+		json_t *line = fuzz_flat(&cx, r, i, false), *got = avro_json(schema, all, len, &at);
+		ALWAYS(json_equal(line, got));
+		json_decref(line);
+		json_decref(got);
+	}
+	ALWAYS(at == len);
+	free(all);
+	free(r);
+	return 0;
+}
