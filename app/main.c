@@ -34,7 +34,7 @@ static int run(struct topology *t, const struct options *o, struct monitor *m)
 		log_error("%s", t->intake[i]->error.text);
 		code = EXIT_FAILED;
 	}
-	if (t->sink_died || atomic_load(&t->abort))
+	if (t->sink_lost || atomic_load(&t->abort))
 		code = EXIT_FAILED;
 	summary_end(t, o, &counters, &source, sinks, names, n, (double)(clock_monotonic() - start) / NSEC_PER_SEC);
 	return code;

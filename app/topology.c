@@ -432,6 +432,12 @@ bool topology_ended(const struct topology *t)
 	return true;
 }
 
+/* Records that a sink should have delivered, could it have; those that it may not take for their length are none of them. */
+static uint64_t undelivered(const struct sink_stats *s)
+{
+	return s->dropped[SINK_DROP_FULL] + s->dropped[SINK_DROP_ERROR] + s->dropped[SINK_DROP_CLOSED];
+}
+
 unsigned topology_close(struct topology *t, struct sink_stats *stats, const char **names)
 {
 	unsigned sinks = 0;
@@ -446,13 +452,15 @@ unsigned topology_close(struct topology *t, struct sink_stats *stats, const char
 		for (unsigned j = 0; j < sinks; j++)
 			names[j] = t->tx[i]->sink[j].ops->name;
 		for (unsigned j = 0; j < sinks; j++)
-			t->sink_died |= t->tx[i]->sink[j].dead;
+			t->sink_lost |= t->tx[i]->sink[j].dead;
 		counters_add(&t->closed, &t->tx[i]->counters);
 		tx_free(t->tx[i], own);
 		t->tx[i] = NULL;
 		for (unsigned j = 0; j < sinks; j++)
 			sink_stats_add(&stats[j], &own[j]);
 	}
+	for (unsigned j = 0; j < sinks; j++)
+		t->sink_lost |= !t->live && undelivered(&stats[j]);
 	return sinks;
 }
 

@@ -36,7 +36,7 @@ struct topology {
 	size_t memory;             /* bytes reserved for tables */
 	uint32_t pair_limit;       /* outstanding queries of each worker at most */
 	struct counters closed;    /* of parts that are closed already */
-	bool sink_died;            /* a sink of a replay made no progress for too long */
+	bool sink_lost;            /* a sink of a replay lost records: it was dead */
 };
 
 /** Decides on lanes, starts EAL, opens source and sinks, allocates every table. 0, or -1 and the reason in `e`, with `*code` the exit

@@ -10,6 +10,7 @@
 
 #define WAIT_MS 5
 #define SLOW_NS NSEC_PER_SEC          /* a broker that took nothing for so long is as good as away */
+#define STILL_NS (10 * NSEC_PER_SEC)  /* without a delivery: worth telling */
 #define PROBE_FRAMES 2
 #define CLOSE_NS (NSEC_PER_SEC / 2)   /* for what is on its way when the sink closes */
 
@@ -28,6 +29,7 @@ struct kafka {
 	struct log_limit drop_limit;
 	struct log_limit log_limit;
 	struct log_limit error_limit;
+	struct log_limit still_limit;
 	struct sink_counts counts;
 };
 
@@ -81,7 +83,8 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 	struct kafka *k = rd_kafka_opaque(rk);
 	uint64_t missed;
 
-	if (level > 4)
+	/* Why a connection failed comes as an error, too. */
+	if (level > 4 || !strcmp(facility, "FAIL"))
 		log_debug("kafka: %s: %s", facility, text);
 	else if (log_allowed(&k->log_limit, &missed))
 		log_warn("kafka: %s: %s (%lu more since last told)", facility, text, (unsigned long)missed);
@@ -117,7 +120,29 @@ static void settle(struct kafka *k)
 		if (log_allowed(&k->drop_limit, &missed))
 			log_error("kafka: %lu records dropped: %s", (unsigned long)(t->dropped[i] + t->unspooled[i]), t->reason);
 	}
+	if (t->refusal) {
+		k->away = true;
+		counts_add(&s->errors, 1);
+		if (log_allowed(&k->drop_limit, &missed))
+			log_error("kafka: topic %s takes nothing: %s; trying again", k->config->kafka_topic, t->refusal);
+	}
 	memset(t, 0, sizeof(*t));
+}
+
+static bool nothing_left(const struct kafka *k)
+{
+	return !k->lend.in_flight && !k->lend.refused && !(k->spool && spool_items(k->spool));
+}
+
+/* A broker that hangs gives no error for long: the wait itself is told. */
+static void tell_still(struct kafka *k)
+{
+	int64_t still = clock_monotonic() - k->progress;
+	uint64_t missed;
+
+	if (still > STILL_NS && !nothing_left(k) && log_allowed(&k->still_limit, &missed))
+		log_warn("kafka: nothing was delivered for %d s; %lu records wait in memory, %lu in the spool",
+			(int)(still / NSEC_PER_SEC), (unsigned long)k->counts.s.pending, (unsigned long)k->counts.s.spooled);
 }
 
 /* The spool's oldest frames on their way, as far as there is room. While no broker is there, two of them show when one is. */
@@ -152,9 +177,11 @@ static void serve(struct kafka *k, int ms)
 	}
 	if (k->lend.client.rk)
 		rd_kafka_poll(k->lend.client.rk, ms);
+	lend_again(&k->lend);
 	settle(k);
 	replay(k);
 	settle(k);
+	tell_still(k);
 }
 
 /* ---- taking items ---- */
@@ -226,14 +253,15 @@ static uint32_t refuse(struct kafka *k, uint32_t n)
 		return 0;
 	counts_offer(&k->counts, n);
 	counts_drop(&k->counts, SINK_DROP_FULL, n);
-	if (log_allowed(&k->drop_limit, &missed))
-		log_error("kafka: %u records dropped: %s full", n, k->spool ? "spool" : "queue");
+	if (!log_allowed(&k->drop_limit, &missed))
+		return n;
+	if (lossless(k))
+		log_error("kafka: nothing was delivered for %d s: its records are dropped from here on",
+			(int)((clock_monotonic() - k->progress) / NSEC_PER_SEC));
+	else
+		log_error("kafka: %u records dropped: %s full (%lu times more since last told)", n, k->spool ? "spool" : "queue",
+			(unsigned long)missed);
 	return n;
-}
-
-static bool nothing_left(const struct kafka *k)
-{
-	return !k->lend.in_flight && !(k->spool && spool_items(k->spool));
 }
 
 static uint32_t kafka_write(void *state, struct block *b, uint32_t from, int64_t deadline)
@@ -274,8 +302,8 @@ static int kafka_flush(void *state, int64_t deadline)
 	int64_t left;
 
 	while (!nothing_left(k)) {
-		/* What is on disk is safe: it is waited for only while it gets less. */
-		if (!k->counts.s.pending && (k->away || clock_monotonic() - k->progress > k->config->timeout))
+		/* What is on disk is safe: it is waited for only while it gets less. A dead broker is waited for no more. */
+		if ((!k->counts.s.pending && k->away) || clock_monotonic() - k->progress > k->config->timeout)
 			break;
 		left = deadline - clock_monotonic();
 		if (left <= 0)
@@ -296,8 +324,18 @@ static void kafka_stats(void *state, struct sink_stats *s)
 
 /* ---- opening and closing ---- */
 
+/* Names that a broker takes (Kafka's class Topic). */
+static bool legal_topic(const char *name)
+{
+	static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+	return strlen(name) < 250 && !name[strspn(name, legal)] && strcmp(name, ".") && strcmp(name, "..");
+}
+
 static int check(const struct sink_config *c, struct error *e)
 {
+	if (c->kafka_topic && !legal_topic(c->kafka_topic))
+		return error_set(e, "kafka_topic '%.60s': up to 249 letters, digits, '.', '_' and '-' are allowed", c->kafka_topic);
 	if (c->kafka_batch > 1 && c->kafka_avro)
 		return error_set(e, "kafka_batch: Avro messages are one record each");
 	if (c->kafka_batch > 1 && c->kafka_key != KEY_NONE)

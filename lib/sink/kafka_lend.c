@@ -12,6 +12,7 @@
 #define POLL_MS 5
 #define PURGE_NS NSEC_PER_SEC
 #define KEY_LEN 8
+#define AGAIN_NS (5 * NSEC_PER_SEC)
 
 /* A message's _private tells its block and its place there; never 0. */
 #define PLACE_BITS 13
@@ -85,7 +86,7 @@ static struct lent *lend(struct kafka_lend *l, struct block *b, bool text, bool 
 		t++;
 	t->block = b;
 	t->serial = l->serial++;
-	t->messages = t->left = 0;
+	t->messages = t->left = t->refused = 0;
 	t->first[0] = 0;
 	t->open = true;
 	t->text = text;
@@ -113,6 +114,22 @@ static bool ended(rd_kafka_resp_err_t error)
 {
 	return error == RD_KAFKA_RESP_ERR__FATAL || error == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
 		error == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+}
+
+/* True where the topic takes nothing until somebody makes it or opens it to us: the message waits for that. */
+static bool refused(rd_kafka_resp_err_t error)
+{
+	return error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+		error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+		error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+}
+
+static void refuse(struct kafka_lend *l, struct lent *t, rd_kafka_resp_err_t error)
+{
+	t->refused++;
+	if (!l->refused++)
+		l->again_at = clock_monotonic() + AGAIN_NS;
+	l->tally.refusal = rd_kafka_err2str(error);
 }
 
 /* Drops a message that will never be delivered. */
@@ -162,6 +179,8 @@ static void produce(struct kafka_lend *l, struct lent *t, uint32_t from, uint32_
 			const rd_kafka_message_t *m = &l->messages[i];
 			if (m->err && ended(m->err)) {
 				l->fatal = true;
+			} else if (m->err && refused(m->err)) {
+				refuse(l, t, m->err);
 			} else if (m->err) {
 				drop(l, t, place_message(m), m->err);
 			} else {
@@ -280,7 +299,9 @@ void lend_report(struct kafka_lend *l, const rd_kafka_message_t *m)
 		l->fatal = l->fatal || !l->keep;
 		return;
 	}
-	if (m->err) {
+	if (m->err && refused(m->err)) {
+		refuse(l, t, m->err);
+	} else if (m->err) {
 		drop(l, t, message, m->err);
 	} else {
 		set_done(t, message);
@@ -288,6 +309,16 @@ void lend_report(struct kafka_lend *l, const rd_kafka_message_t *m)
 		l->tally.bytes += m->len;
 	}
 	if (!t->left && !t->open)
+		release(l, t);
+}
+
+/* All of a block's messages that aren't done, which librdkafka doesn't have. */
+static void produce_again(struct kafka_lend *l, struct lent *t)
+{
+	l->refused -= t->refused;
+	t->refused = 0;
+	produce(l, t, 0, t->messages);
+	if (!t->open && !t->left)
 		release(l, t);
 }
 
@@ -340,12 +371,24 @@ int lend_restart(struct kafka_lend *l, const struct sink_config *c, const struct
 	l->keep = false;
 	l->fatal = false;
 	n = in_order(l, all);
-	for (unsigned i = 0; i < n; i++) {
-		produce(l, all[i], 0, all[i]->messages);
-		if (!all[i]->open && !all[i]->left)
-			release(l, all[i]);
-	}
+	for (unsigned i = 0; i < n; i++)
+		produce_again(l, all[i]);
 	return 0;
+}
+
+void lend_again(struct kafka_lend *l)
+{
+	struct lent *all[LEND_BLOCKS];
+	unsigned n;
+
+	if (!l->refused || l->fatal || clock_monotonic() < l->again_at)
+		return;
+	l->again_at = clock_monotonic() + AGAIN_NS;
+	n = in_order(l, all);
+	/* A block some of whose messages still are on their way comes later. */
+	for (unsigned i = 0; i < n; i++)
+		if (all[i]->refused && all[i]->refused == all[i]->left)
+			produce_again(l, all[i]);
 }
 
 void lend_undelivered(struct kafka_lend *l,

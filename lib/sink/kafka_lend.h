@@ -24,6 +24,7 @@ struct lent {
 	uint64_t serial;          /**< in the order of lending */
 	uint32_t messages;
 	uint32_t left;            /**< without a final report */
+	uint32_t refused;         /**< of these: not in librdkafka, to be produced again */
 	bool open;                /**< more messages may be added */
 	bool replay;              /**< a frame of the spool's */
 	bool text;
@@ -40,6 +41,7 @@ struct lend_tally {
 	uint64_t dropped[SINK_DROPS];
 	uint64_t unspooled[SINK_DROPS]; /**< dropped, from the spool */
 	const char *reason;       /**< of the last drop */
+	const char *refusal;      /**< why the topic takes nothing now; NULL: nothing was refused */
 };
 
 /** The lending of one producer; used by one thread. */
@@ -54,6 +56,8 @@ struct kafka_lend {
 	uint32_t direct, replays; /**< entries in use */
 	uint32_t in_flight;       /**< messages in librdkafka */
 	uint64_t in_flight_bytes;
+	uint32_t refused;         /**< messages that are to be produced again */
+	int64_t again_at;         /**< monotonic; when */
 	uint32_t batch;           /**< lines a message */
 	bool keyed;
 	bool keep;                /**< reports of failures change nothing: the messages are used otherwise */
@@ -78,6 +82,10 @@ void lend_replay(struct kafka_lend *l, struct spool *spool, uint32_t frames, uin
 
 /** A delivery report. */
 void lend_report(struct kafka_lend *l, const rd_kafka_message_t *m);
+
+/** Produces again what the topic refused for a reason that can be put right meanwhile (it isn't there, or closed to us), where that
+ * is due. */
+void lend_again(struct kafka_lend *l);
 
 /** After a fatal error: a new producer, and every message that was not delivered again in it. -1 and the reason: try again. */
 int lend_restart(struct kafka_lend *l, const struct sink_config *c, const struct kafka_events *events, void *opaque,

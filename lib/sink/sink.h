@@ -99,7 +99,7 @@ struct sink_ops {
 	uint32_t (*write)(void *state, struct block *b, uint32_t from, int64_t deadline);
 	/** Lets it do what is due (reconnect, delivery reports, spool); called when idle and between writes. Doesn't block. */
 	void (*poll)(void *state);
-	/** Tries to deliver what is pending until `deadline`; 0 when nothing is pending any more. */
+	/** Tries to deliver what is pending until `deadline`; 0 when nothing is pending any more, or no delivery is to be hoped for. */
 	int (*flush)(void *state, int64_t deadline);
 	/** Reopens files (SIGHUP); NULL where there are none. */
 	void (*reopen)(void *state);

@@ -56,9 +56,10 @@ def certificate(folder):
 
 
 class Broker:
-    """The broker; `secured` speaks TLS with SASL/SCRAM only. It can be stopped and started again, with what it holds."""
+    """The broker, with more settings of its own; `secured` speaks TLS with SASL/SCRAM only. It can be stopped and started again,
+    with what it holds."""
 
-    def __init__(self, folder, partitions=4, secured=False):
+    def __init__(self, folder, *more, partitions=4, secured=False):
         self.folder = os.path.join(folder, "broker")
         os.makedirs(self.folder)
         self.classes = jars(SCRAM_VERSION if secured else VERSION)
@@ -69,9 +70,10 @@ class Broker:
             "process.roles=broker,controller", "node.id=1", "controller.quorum.voters=1@127.0.0.1:%d" % control,
             "listeners=CLIENTS://%s,INSIDE://127.0.0.1:%d,CONTROL://127.0.0.1:%d" % (self.address, inside, control),
             "advertised.listeners=CLIENTS://%s,INSIDE://127.0.0.1:%d" % (self.address, inside),
-            "controller.listener.names=CONTROL", "inter.broker.listener.name=INSIDE", "num.partitions=%d" % partitions, "log.dirs=%s/data" % self.folder,
+            "controller.listener.names=CONTROL", "inter.broker.listener.name=INSIDE", "num.partitions=%d" % partitions,
+            "log.dirs=%s/data" % self.folder,
             "offsets.topic.replication.factor=1", "transaction.state.log.replication.factor=1",
-            "transaction.state.log.min.isr=1", "group.initial.rebalance.delay.ms=0",
+            "transaction.state.log.min.isr=1", "group.initial.rebalance.delay.ms=0", *more,
         ]
         security = "PLAINTEXT"
         extra = []

@@ -6,7 +6,7 @@ import os
 import socket
 import time
 
-from services import Weir, capture, free_port, lines, link, paced, replay, same, wait_for
+from services import Weir, capture, free_port, lines, link, own_network, paced, replay, same, wait_for
 from checks import main, test
 
 
@@ -37,7 +37,7 @@ def a_replay_gives_the_healthy_one_everything(folder):
     replay(folder, path, "-quiet", "-logfile", want, "-logMaxSize", "4000")
     sockets = silent(folder)
     started = time.monotonic()
-    text, figures = replay(folder, path, *options(folder, log))
+    text, figures = replay(folder, path, *options(folder, log), code=1)
     took = time.monotonic() - started
     same([line.replace(b'"level":"INFO"', b'"level":""') for line in lines(log)], lines(want), "the log file")
     n = len(lines(want))
@@ -72,4 +72,5 @@ def a_live_capture_goes_on(folder):
 
 
 if __name__ == "__main__":
+    own_network()
     main("test_dead_sink")

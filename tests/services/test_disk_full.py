@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 
-from services import Skip, Weir, capture, lines, link, need, need_root, paced, replay, same, wait_for
+from services import Skip, Weir, capture, lines, link, need, need_root, own_network, paced, replay, same, wait_for
 from checks import main, test
 
 SIZE = 16 << 20
@@ -86,4 +86,5 @@ def live_capture_goes_on_and_counts_what_it_drops(folder):
 
 
 if __name__ == "__main__":
+    own_network()
     main("test_disk_full")

@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 
-from services import CACHE, Background, Skip, Weir, capture, free_port, lines, link, need, paced, replay, same, wait_for
+from services import CACHE, Background, Skip, Weir, capture, free_port, lines, link, need, own_network, paced, replay, same, wait_for
 from checks import main, test
 
 SERVER = """
@@ -125,4 +125,5 @@ def a_restart_with_acks_loses_nothing(folder):
 
 
 if __name__ == "__main__":
+    own_network(modules)
     main("test_fluentd")

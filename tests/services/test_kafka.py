@@ -103,7 +103,7 @@ def tls_and_scram(folder):
                *broker.options("safe"))
         same([value for _, _, value in broker.messages("safe")], lines(file), "messages over TLS")
         wrong = [w.replace("sasl.password=", "sasl.password=x") for w in broker.options("safe")]
-        text, figures = replay(folder, capture(folder, 1000), "-quiet", "-sink_timeout", "2s", *wrong)
+        text, figures = replay(folder, capture(folder, 1000), "-quiet", "-sink_timeout", "2s", *wrong, code=1)
         assert figures["kafka"][1] == 0 and "uthentication" in text, text
 
 

@@ -5,7 +5,7 @@
 import os
 import time
 
-from services import Background, Weir, capture, lines, link, need, paced, replay, same, wait_for
+from services import Background, Weir, capture, lines, link, need, own_network, paced, replay, same, wait_for
 from checks import main, test
 
 CONFIG = """
@@ -88,4 +88,5 @@ def a_restart_is_found_and_the_gap_counted(folder):
 
 
 if __name__ == "__main__":
+    own_network()
     main("test_rsyslog")
