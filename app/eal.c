@@ -4,14 +4,18 @@
 #include "core/log.h"
 
 #include <dirent.h>
+#include <rte_alarm.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_log.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ARGS 64
@@ -192,6 +196,48 @@ bool eal_other_processors(unsigned lanes, cpu_set_t *set)
 bool eal_pinned(void)
 {
 	return pinned;
+}
+
+/* A function on its way through the threads. */
+struct errand {
+	void (*run)(void *);
+	void *arg;
+	_Atomic bool done; /* by the interrupt thread */
+};
+
+static int on_lcore(void *arg)
+{
+	struct errand *errand = arg;
+
+	errand->run(errand->arg);
+	return 0;
+}
+
+static void on_alarm(void *arg)
+{
+	struct errand *errand = arg;
+
+	errand->run(errand->arg);
+	atomic_store(&errand->done, true);
+}
+
+int eal_everywhere(void (*run)(void *), void *arg)
+{
+	/* Static: an alarm that comes too late must find it. */
+	static struct errand errand;
+
+	run(arg);
+	if (!started)
+		return 0;
+	errand = (struct errand){ .run = run, .arg = arg };
+	if (rte_eal_mp_remote_launch(on_lcore, &errand, SKIP_MAIN))
+		return -1;
+	rte_eal_mp_wait_lcore();
+	if (rte_eal_alarm_set(1, on_alarm, &errand))
+		return -1;
+	for (unsigned ms = 0; !atomic_load(&errand.done) && ms < 2000; ms++)
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	return atomic_load(&errand.done) ? 0 : -1;
 }
 
 void eal_stop(void)

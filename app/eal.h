@@ -42,6 +42,10 @@ bool eal_other_processors(unsigned lanes, cpu_set_t *set);
 /** True where each lane got a processor of its own. */
 bool eal_pinned(void);
 
+/** Runs a function on the calling thread, and on each of EAL's where EAL runs and its lcores are idle. 0, or -1 where one of
+ * them was not reached. */
+int eal_everywhere(void (*run)(void *), void *arg);
+
 /** Undoes it. */
 void eal_stop(void);
 

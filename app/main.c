@@ -3,6 +3,7 @@
 #include "app/eal.h"
 #include "app/options.h"
 #include "app/profile.h"
+#include "app/sandbox.h"
 #include "app/summary.h"
 #include "app/topology.h"
 #include "core/clock.h"
@@ -24,6 +25,7 @@ static int run(struct topology *t, const struct options *o, struct monitor *m)
 	unsigned n;
 
 	summary_start(t, o);
+	sandbox_seal(o);
 	control_run(t, o, m);
 	n = topology_close(t, sinks, names);
 	topology_counters(t, &counters);

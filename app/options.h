@@ -96,6 +96,7 @@ struct options {
 	char *http;		  /**< [ADDRESS:]PORT; NULL: no server */
 	int64_t http_linger;	  /**< ns that it goes on after the end */
 	char *user;
+	bool sandbox;
 	char *cpuprofile;
 	char *config;
 	/* What followed `--`, NULL-terminated; or NULL. */

@@ -38,9 +38,6 @@ const char *const option_group_titles[OPTION_GROUPS] = {
 	[GROUP_GENERAL] = "General",
 };
 
-/* What comes later. */
-static const char later_user[] = "giving up root's rights";
-
 const struct option_row option_rows[] = {
 	{ "dev", "PDNS_DEV", OPTION_LIST, GROUP_CAPTURE, "DEVICE[,DEVICE]", .separator = ',', FIELD(dev),
 		.help = "Capture from devices: a NIC's PCI address, a DPDK device name or a kernel "
@@ -175,8 +172,12 @@ const struct option_row option_rows[] = {
 
 	{ "config", "PDNS_CONFIG", OPTION_STRING, GROUP_GENERAL, "FILE", FIELD(config),
 		.help = "Read options from a JSON file: an object of option names; lists as arrays." },
-	{ "user", "PDNS_USER", OPTION_STRING, GROUP_GENERAL, "USER", FIELD(user), .pending = later_user,
-		.help = "Become this user once everything is open." },
+	{ "user", "PDNS_USER", OPTION_STRING, GROUP_GENERAL, "USER",
+		.fallback_text = "nobody where root runs it without files of its own", FIELD(user),
+		.help = "Become this user, by name or number, once the capture devices are open; all other files and "
+			"sockets are this user's to open." },
+	{ "sandbox", "PDNS_SANDBOX", OPTION_BOOL, GROUP_GENERAL, NULL, "true", FIELD(sandbox),
+		.help = "Give up capabilities, files and system calls that the run doesn't need." },
 	{ "cpuprofile", "PDNS_PROFILE_FILE", OPTION_STRING, GROUP_GENERAL, "FILE", FIELD(cpuprofile),
 		.help = "Write a CPU profile." },
 	{ "avro_schema", NULL, OPTION_ACTION, GROUP_GENERAL, .action = options_print_avro_schema,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/topology.h"
 #include "app/eal.h"
+#include "app/sandbox.h"
 #include "app/statsd.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -369,6 +370,8 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	if (!filter)
 		return error_set(e, "-bpf \"%.200s\": %s", o->bpf, why.text);
 	filter_free(filter);
+	if (sandbox_check(o, e))
+		return -1;
 	if (o->statsd_host && statsd_parse_host(o->statsd_host, (char[256]){ 0 }, (char[6]){ 0 }, &why))
 		return error_set(e, "-statsd_host: %.400s", why.text);
 	*code = 1;
@@ -392,7 +395,8 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 		t->ops = o->driver == DRIVER_LIBPCAP ? &source_libpcap : &source_eth;
 	}
 	fill_sinks(t, o);
-	if (start_eal(o, &p, lanes, descriptors, e) || open_pool(t, &p, descriptors, e) || open_source(t, o, &p, e))
+	if (start_eal(o, &p, lanes, descriptors, e) || open_pool(t, &p, descriptors, e) || (!t->live && sandbox_enter(o, e)) ||
+	    open_source(t, o, &p, e) || (t->live && sandbox_enter(o, e)))
 		return -1;
 	/* A worker reads its own queue of every port. Where it can't, or where it is worth a core of its own (capture files), there is
 	 * a reader. */

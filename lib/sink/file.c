@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "core/clock.h"
+#include "core/folders.h"
 #include "sink/rotate.h"
 #include "sink/stream.h"
 
@@ -58,18 +59,6 @@ static const struct encoder *file_encoder(const struct sink_config *c, const cha
 	return sink_text_encoder("logfile", format, e);
 }
 
-/* Makes the folders above the file. */
-static void make_folders(const char *path)
-{
-	char part[PATH_MAX];
-
-	for (const char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
-		memcpy(part, path, (size_t)(p - path));
-		part[p - path] = '\0';
-		mkdir(part, 0755);
-	}
-}
-
 /* A file whose last line was torn by a crash gets its line end, so that the next line is whole. */
 static int close_torn_line(struct log_file *f)
 {
@@ -121,7 +110,7 @@ static int file_reach(struct log_file *f)
 	f->torn = 0;
 	f->fd = open(f->rotate.path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
 	if (f->fd < 0 && errno == ENOENT) {
-		make_folders(f->rotate.path);
+		folders_above(f->rotate.path);
 		f->fd = open(f->rotate.path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		fresh = true;
 	}

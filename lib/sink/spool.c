@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "sink/spool.h"
+#include "core/folders.h"
 #include "core/log.h"
 
 #include <assert.h>
@@ -95,24 +96,13 @@ static uint32_t head_crc(const struct frame *f)
 
 /* ---- the folder ---- */
 
-static void make_folder(const char *dir)
-{
-	char part[PATH_MAX];
-
-	for (const char *p = strchr(dir + 1, '/'); p; p = strchr(p + 1, '/')) {
-		memcpy(part, dir, (size_t)(p - dir));
-		part[p - dir] = '\0';
-		mkdir(part, 0755);
-	}
-	mkdir(dir, 0700);
-}
-
 static int lock_file(const char *dir, struct error *e)
 {
 	char path[PATH_MAX];
 	int fd;
 
-	make_folder(dir);
+	folders_above(dir);
+	folder_make(dir);
 	snprintf(path, sizeof(path), "%s/lock", dir);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
