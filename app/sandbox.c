@@ -18,17 +18,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZER 1
-#endif
-#endif
-#ifndef SANITIZER
-#define SANITIZER 0
-#endif
-
 #define CAPABILITY(name) (UINT64_C(1) << (name))
 /** Who root becomes where no file of the run needs root. */
 #define NOBODY "nobody"
@@ -87,7 +76,7 @@ static bool uses_files(const struct options *o)
 }
 
 /* Capabilities that the run can't do without after start. */
-static uint64_t capabilities(const struct options *o, uint32_t needs)
+static uint64_t capabilities(uint32_t needs, bool root)
 {
 	uint64_t keep = 0;
 
@@ -96,7 +85,7 @@ static uint64_t capabilities(const struct options *o, uint32_t needs)
 	if (needs & NEED_XDP)
 		keep |= CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_BPF);
 	/* Root that stays root may write to folders of others, as always; Landlock says to which. */
-	if (!geteuid())
+	if (root)
 		keep |= CAPABILITY(CAP_DAC_OVERRIDE);
 	return keep;
 }
@@ -115,7 +104,7 @@ static int find_user(const struct options *o, const struct passwd **found, struc
 		return 0;
 	}
 	p = getpwnam(o->user);
-	if (!p && !*end)
+	if (!p && *o->user && !*end)
 		p = getpwuid((uid_t)id);
 	if (!p)
 		return error_set(e, "-user %s: there is no such user", o->user);
@@ -136,8 +125,12 @@ int sandbox_check(const struct options *o, struct error *e)
 
 /* ---- what each thread does ---- */
 
-static void keep_capabilities(void *unused)
+/* While it still has the right to: what it can't regain, and that a change of the user takes nothing more. */
+static void bound_capabilities(void *unused)
 {
+	for (int c = 0; c <= CAP_LAST_CAP; c++)
+		if (!(state.keep & CAPABILITY(c)))
+			prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
 	prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
 }
 
@@ -151,9 +144,6 @@ static int set_capabilities(uint64_t keep)
 	memset(data, 0, sizeof(data));
 	for (unsigned i = 0; i < 2; i++)
 		data[i].effective = data[i].permitted = old[i].permitted & (uint32_t)(keep >> 32 * i);
-	for (int c = 0; c <= CAP_LAST_CAP; c++)
-		if (!(keep & CAPABILITY(c)))
-			prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return (int)syscall(SYS_capset, &head, data);
 }
@@ -177,14 +167,13 @@ static int become(const struct passwd *p, struct error *e)
 
 	/* Memory that a NIC writes to is counted as its user's. */
 	setrlimit(RLIMIT_MEMLOCK, &pinned);
-	eal_everywhere(keep_capabilities, NULL);
 	if (initgroups(p->pw_name, p->pw_gid) || setresgid(p->pw_gid, p->pw_gid, p->pw_gid) ||
 	    setresuid(p->pw_uid, p->pw_uid, p->pw_uid))
 		return error_set(e, "can't become user %s: %s", p->pw_name, strerror(errno));
 	return 0;
 }
 
-static void note_user(const struct options *o, bool changed)
+static void note_user(const struct options *o)
 {
 	const struct passwd *p = getpwuid(geteuid());
 	const char *more = geteuid() || !o->sandbox ? "" : " (-user NAME gives it up)";
@@ -202,14 +191,19 @@ int sandbox_enter(const struct options *o, struct error *e)
 
 	state.ruleset = -1;
 	state.restrict_files = o->sandbox;
-	if (find_user(o, &p, e) || (p && become(p, e)))
+	if (find_user(o, &p, e))
 		return -1;
-	note_user(o, p);
+	if (o->sandbox || p) {
+		state.keep = capabilities(needs, p ? !p->pw_uid : !geteuid());
+		eal_everywhere(bound_capabilities, NULL);
+	}
+	if (p && become(p, e))
+		return -1;
+	note_user(o);
 	if (!o->sandbox && !p)
 		return 0;
-	state.keep = capabilities(o, needs);
 	if (o->sandbox)
-		state.ruleset = sandbox_files(o, needs, &state.version);
+		state.ruleset = sandbox_files(o, &state.version);
 	state.files_error = state.ruleset < 0 ? errno : 0;
 	if (eal_everywhere(confine, NULL))
 		log_warn("sandbox: a thread of DPDK's keeps its rights");
@@ -237,7 +231,7 @@ static void capability_text(char *text, size_t size)
 void sandbox_seal(const struct options *o)
 {
 	char capability[64], files[64] = "on", calls[64] = "on";
-	int error = SANITIZER ? 0 : o->sandbox ? sandbox_calls(sandbox_needs(o)) : 0;
+	int error = SANDBOX_SANITIZER ? 0 : o->sandbox ? sandbox_calls(sandbox_needs(o)) : 0;
 
 	capability_text(capability, sizeof(capability));
 	if (!o->sandbox) {
@@ -246,7 +240,7 @@ void sandbox_seal(const struct options *o)
 	}
 	if (state.files_error)
 		snprintf(files, sizeof(files), "off (%s)", state.version < 1 ? "this kernel has none" : strerror(state.files_error));
-	if (SANITIZER)
+	if (SANDBOX_SANITIZER)
 		snprintf(calls, sizeof(calls), "off (a build with a sanitizer)");
 	else if (error)
 		snprintf(calls, sizeof(calls), "off (%s)", strerror(error));

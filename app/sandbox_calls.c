@@ -54,7 +54,7 @@ CALLS(of_sockets,
 	CALL(connect), CALL(bind), CALL(getsockname), CALL(getpeername), CALL(sendto), CALL(recvfrom), CALL(sendmsg), CALL(recvmsg),
 	CALL(sendmmsg), CALL(recvmmsg), CALL(getsockopt), CALL(setsockopt), CALL(shutdown), CALL(socket), CALL(socketpair));
 
-CALLS(of_servers, CALL(listen), CALL(accept), CALL(accept4));
+CALLS(of_servers, CALL(accept), CALL(accept4));
 
 /* Other programs, other processes, other users, other kernels. */
 CALLS(deadly,

@@ -174,7 +174,7 @@ static void allow_options(const struct rules *r, const struct options *o)
 	allow(r, "/proc/self/fd/1", WRITE);
 }
 
-int sandbox_files(const struct options *o, uint32_t needs, int *version)
+int sandbox_files(const struct options *o, int *version)
 {
 	struct attributes a = { .fs = ACCESS_V1 };
 	struct rules r;
@@ -186,7 +186,8 @@ int sandbox_files(const struct options *o, uint32_t needs, int *version)
 		a.fs |= LANDLOCK_ACCESS_FS_REFER;
 	if (*version >= 3)
 		a.fs |= ACCESS_TRUNCATE;
-	if (*version >= 4 && !(needs & NEED_LISTEN))
+	/* Who serves has bound already. */
+	if (*version >= 4)
 		a.net |= NET_BIND_TCP;
 	if (*version >= 6)
 		a.scoped |= SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL;

@@ -10,6 +10,18 @@
 
 #include <stdint.h>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANDBOX_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define SANDBOX_SANITIZER 1
+#endif
+#endif
+#ifndef SANDBOX_SANITIZER
+/** A sanitizer traces its own process, which seccomp forbids: there is none in such a build. */
+#define SANDBOX_SANITIZER 0
+#endif
+
 /** What the run still has to do after start; bits. */
 enum sandbox_need {
 	NEED_NAMES = 1 << 0,  /**< looks host names up and talks to peers over IP */
@@ -25,7 +37,7 @@ uint32_t sandbox_needs(const struct options *o);
 
 /** The Landlock ruleset for the options' files: a file descriptor of the caller's; -1 with errno where the kernel has none.
  * Makes folders of the log and the spool that are missing. `*version` gets the kernel's ABI version. */
-int sandbox_files(const struct options *o, uint32_t needs, int *version);
+int sandbox_files(const struct options *o, int *version);
 
 /** Restricts the calling thread, and those it will start, to a ruleset. 0, or -1 with errno. */
 int sandbox_restrict(int ruleset);

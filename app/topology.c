@@ -395,8 +395,8 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 		t->ops = o->driver == DRIVER_LIBPCAP ? &source_libpcap : &source_eth;
 	}
 	fill_sinks(t, o);
-	if (start_eal(o, &p, lanes, descriptors, e) || open_pool(t, &p, descriptors, e) || (!t->live && sandbox_enter(o, e)) ||
-	    open_source(t, o, &p, e) || (t->live && sandbox_enter(o, e)))
+	if (start_eal(o, &p, lanes, descriptors, e) || open_pool(t, &p, descriptors, e) || (!p.devices && sandbox_enter(o, e)) ||
+	    open_source(t, o, &p, e) || (p.devices && sandbox_enter(o, e)))
 		return -1;
 	/* A worker reads its own queue of every port. Where it can't, or where it is worth a core of its own (capture files), there is
 	 * a reader. */
