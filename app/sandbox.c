@@ -40,6 +40,7 @@ static const struct {
 	{ CAPABILITY(CAP_NET_RAW), "net_raw" },
 	{ CAPABILITY(CAP_NET_ADMIN), "net_admin" },
 	{ CAPABILITY(CAP_BPF), "bpf" },
+	{ CAPABILITY(CAP_SYS_ADMIN), "sys_admin" },
 	{ CAPABILITY(CAP_DAC_OVERRIDE), "dac_override" },
 };
 
@@ -64,6 +65,8 @@ uint32_t sandbox_needs(const struct options *o)
 			needs |= NEED_PACKET;
 		if (strstr(*a, "net_af_xdp"))
 			needs |= NEED_XDP;
+		if (strstr(*a, "net_tap"))
+			needs |= NEED_TAP;
 	}
 	return needs;
 }
@@ -82,10 +85,13 @@ static uint64_t capabilities(uint32_t needs, bool root)
 
 	if (needs & (NEED_PACKET | NEED_XDP))
 		keep |= CAPABILITY(CAP_NET_RAW);
+	if (needs & (NEED_XDP | NEED_TAP))
+		keep |= CAPABILITY(CAP_NET_ADMIN);
+	/* To find a program that is loaded. */
 	if (needs & NEED_XDP)
-		keep |= CAPABILITY(CAP_NET_ADMIN) | CAPABILITY(CAP_BPF);
-	/* Root that stays root may write to folders of others, as always; Landlock says to which. */
-	if (root)
+		keep |= CAPABILITY(CAP_BPF) | CAPABILITY(CAP_SYS_ADMIN);
+	/* Root that stays root may write to folders of others, as always; Landlock says to which. libxdp's lock is root's. */
+	if (root || needs & NEED_XDP)
 		keep |= CAPABILITY(CAP_DAC_OVERRIDE);
 	return keep;
 }
@@ -203,7 +209,7 @@ int sandbox_enter(const struct options *o, struct error *e)
 	if (!o->sandbox && !p)
 		return 0;
 	if (o->sandbox)
-		state.ruleset = sandbox_files(o, &state.version);
+		state.ruleset = sandbox_files(o, needs, &state.version);
 	state.files_error = state.ruleset < 0 ? errno : 0;
 	if (eal_everywhere(confine, NULL))
 		log_warn("sandbox: a thread of DPDK's keeps its rights");

@@ -174,7 +174,7 @@ static void allow_options(const struct rules *r, const struct options *o)
 	allow(r, "/proc/self/fd/1", WRITE);
 }
 
-int sandbox_files(const struct options *o, int *version)
+int sandbox_files(const struct options *o, uint32_t needs, int *version)
 {
 	struct attributes a = { .fs = ACCESS_V1 };
 	struct rules r;
@@ -198,6 +198,11 @@ int sandbox_files(const struct options *o, int *version)
 		return -1;
 	allow_system(&r);
 	allow_options(&r, o);
+	/* libxdp's lock, and the programs that it pins. */
+	if (needs & NEED_XDP) {
+		allow(&r, "/run", LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_MAKE_DIR);
+		allow(&r, "/sys/fs/bpf", KEEP | LANDLOCK_ACCESS_FS_REMOVE_DIR);
+	}
 	return r.fd;
 }
 

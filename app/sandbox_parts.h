@@ -30,6 +30,7 @@ enum sandbox_need {
 	NEED_DEVICE = 1 << 3, /**< drives a NIC */
 	NEED_PACKET = 1 << 4, /**< reads kernel interfaces, and opens them again when they have been away */
 	NEED_XDP = 1 << 5,    /**< … by AF_XDP, whose program is taken off at the end */
+	NEED_TAP = 1 << 6,    /**< has made an interface, which is taken away at the end */
 };
 
 /** The needs that the options mean. */
@@ -37,7 +38,7 @@ uint32_t sandbox_needs(const struct options *o);
 
 /** The Landlock ruleset for the options' files: a file descriptor of the caller's; -1 with errno where the kernel has none.
  * Makes folders of the log and the spool that are missing. `*version` gets the kernel's ABI version. */
-int sandbox_files(const struct options *o, int *version);
+int sandbox_files(const struct options *o, uint32_t needs, int *version);
 
 /** Restricts the calling thread, and those it will start, to a ruleset. 0, or -1 with errno. */
 int sandbox_restrict(int ruleset);

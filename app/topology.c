@@ -496,5 +496,5 @@ void topology_free(struct topology *t)
 	}
 	if (t->source)
 		t->ops->close(t->source);
-	rte_mempool_free(t->pool);
+	/* The pool stays: ports that EAL closes in the end have mbufs of it. */
 }
