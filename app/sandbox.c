@@ -50,7 +50,7 @@ uint32_t sandbox_needs(const struct options *o)
 
 	if (o->kafka_brokers || o->statsd_host || (o->fluentd_socket && !strncmp(o->fluentd_socket, "tcp:", 4)))
 		needs |= NEED_NAMES;
-	if (o->fluentd_socket || (o->syslog_facility && o->syslog_priority))
+	if (o->fluentd_socket || (o->syslog_facility && o->syslog_priority) || getenv("NOTIFY_SOCKET"))
 		needs |= NEED_LOCAL;
 	if (o->http)
 		needs |= NEED_LISTEN;

@@ -174,6 +174,14 @@ static void allow_options(const struct rules *r, const struct options *o)
 	allow(r, "/proc/self/fd/1", WRITE);
 }
 
+/* True where the service manager listens on a socket without a file. */
+static bool abstract_notify(void)
+{
+	const char *address = getenv("NOTIFY_SOCKET");
+
+	return address && *address == '@';
+}
+
 int sandbox_files(const struct options *o, uint32_t needs, int *version)
 {
 	struct attributes a = { .fs = ACCESS_V1 };
@@ -190,7 +198,7 @@ int sandbox_files(const struct options *o, uint32_t needs, int *version)
 	if (*version >= 4)
 		a.net |= NET_BIND_TCP;
 	if (*version >= 6)
-		a.scoped |= SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL;
+		a.scoped |= SCOPE_SIGNAL | (abstract_notify() ? 0 : SCOPE_ABSTRACT_UNIX);
 	r.handled = a.fs;
 	r.fd = (int)syscall(SYS_landlock_create_ruleset, &a,
 			    *version >= 6 ? sizeof(a) : *version >= 4 ? offsetof(struct attributes, scoped) : sizeof(a.fs), 0);
