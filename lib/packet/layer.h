@@ -59,6 +59,7 @@
 	X(FDDI, fddi) \
 	X(TOKEN_RING, token_ring) \
 	X(IPOIB, ipoib) \
+	X(ERF, erf) \
 	X(WLAN, wlan) \
 	X(RADIOTAP, radiotap) \
 	X(PRISM, prism) \

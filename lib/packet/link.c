@@ -22,6 +22,7 @@ static const struct {
 	[LINKTYPE_RAW] = { LAYER_IP, 0 },
 	[104] = { LAYER_HDLC, 0 },
 	[105] = { LAYER_WLAN, 0 },
+	[106] = { LAYER_LLC, 0 },      /* classical IP over ATM */
 	[107] = { LAYER_FRAME_RELAY, 0 },
 	[108] = { LAYER_NULL, 0 },     /* OpenBSD's loopback */
 	[109] = { LAYER_IP, 12 },      /* OpenBSD's encapsulating interface */
@@ -42,6 +43,7 @@ static const struct {
 	[180] = { LAYER_JUNIPER_FRAME_RELAY, 0 },
 	[181] = { LAYER_JUNIPER_HDLC, 0 },
 	[192] = { LAYER_PPI, 0 },
+	[197] = { LAYER_ERF, 0 },
 	[204] = { LAYER_PPP, 1 },      /* with the direction in front */
 	[205] = { LAYER_HDLC, 1 },
 	[206] = { LAYER_FRAME_RELAY, 1 },
@@ -54,8 +56,13 @@ static const struct {
 	[241] = { LAYER_ETHERNET, 12 },
 	[242] = { LAYER_IPOIB, 40 },
 	[258] = { LAYER_PKTAP, 0 },
+	[259] = { LAYER_ETHERNET, 8 }, /* EPON's preamble */
 	[274] = { LAYER_ETHERNET, 8 }, /* with its preamble */
 	[276] = { LAYER_SLL2, 0 },
+	[281] = { LAYER_TYPE, 16 },    /* switch tags behind the addresses: Broadcom's */
+	[282] = { LAYER_ETHERNET, 4 }, /* or in front of them */
+	[283] = { LAYER_TYPE, 16 },    /* Marvell's DSA */
+	[284] = { LAYER_TYPE, 20 },    /* and with an ethertype of its own */
 };
 
 bool link_known(uint32_t linktype)
@@ -218,6 +225,36 @@ enum layer layer_ipoib(struct decap *d)
 
 	wire_skip(&d->w, 2);
 	return type <= 1500 ? LAYER_NONE : ethertype_layer(d, type);
+}
+
+/* Endace's record: time, type, flags, lengths; then extension headers and, for Ethernet, two bytes. */
+enum layer layer_erf(struct decap *d)
+{
+	const uint8_t *h = wire_take(&d->w, 16);
+	uint8_t more = h ? h[8] & 0x80 : 0;
+
+	while (more) {
+		more = wire_u8(&d->w) & 0x80;
+		wire_skip(&d->w, 7);
+	}
+	switch (h ? h[8] & 0x7f : 0) {
+	case 2: /* Ethernet, and its forms with other flags */
+	case 11:
+	case 16:
+	case 20:
+		wire_skip(&d->w, 2);
+		return LAYER_ETHERNET;
+	case 1: /* HDLC likewise */
+	case 10:
+	case 15:
+	case 19:
+		return LAYER_HDLC;
+	case 22:
+	case 23:
+		return LAYER_IP;
+	default:
+		return LAYER_NONE;
+	}
 }
 
 /* Magic number, flags, extensions; without a layer 2, four bytes and IP follow. */

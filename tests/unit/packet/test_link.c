@@ -354,6 +354,50 @@ static void mpacket(struct wrap *p, uint8_t family)
 	wrap_push(p, 8);
 }
 
+static void erf_ethernet(struct wrap *p, uint8_t family)
+{
+	encap_inner_ethernet(p, family);
+	wrap_push(p, 2);
+	wrap_push(p, 16)[8] = 2;
+}
+
+static void erf_extended(struct wrap *p, uint8_t family)
+{
+	encap_inner_ethernet(p, family);
+	wrap_push(p, 2);
+	wrap_push(p, 8)[0] = 5;
+	wrap_push(p, 8)[0] = 0x85;
+	wrap_push(p, 16)[8] = 0x90;
+}
+
+static void erf_hdlc(struct wrap *p, uint8_t family)
+{
+	encap_ppp(p, family);
+	wrap_push(p, 16)[8] = 1;
+}
+
+static void erf_ip(struct wrap *p, uint8_t family)
+{
+	wrap_push(p, 16)[8] = family == 6 ? 23 : 22;
+}
+
+/* A tag of `bytes` behind the addresses. */
+static void switch_tag(struct wrap *p, uint8_t family, uint32_t bytes)
+{
+	wrap_put16(wrap_push(p, 2), encap_type(family));
+	memset(wrap_push(p, 12 + bytes), 0x40, 12 + bytes);
+}
+
+static void tag_4(struct wrap *p, uint8_t family)
+{
+	switch_tag(p, family, 4);
+}
+
+static void tag_8(struct wrap *p, uint8_t family)
+{
+	switch_tag(p, family, 8);
+}
+
 static const struct {
 	uint16_t linktype;
 	const char *name;
@@ -374,6 +418,7 @@ static const struct {
 	{ 101, "raw", encap_none },
 	{ 104, "cisco hdlc", cisco_hdlc }, { 104, "ppp in hdlc", encap_ppp }, { 105, "802.11", wlan },
 	{ 105, "802.11, four addresses", wlan_qos_4_addresses }, { 105, "802.11, aggregate", wlan_aggregate },
+	{ 106, "clip", snap },
 	{ 107, "frame relay", frame_relay }, { 107, "frame relay, snap", frame_relay_snap },
 	{ 107, "frame relay, cisco", frame_relay_cisco }, { 108, "loop", null_big }, { 109, "enc", enc },
 	{ 113, "sll", sll },
@@ -390,6 +435,8 @@ static const struct {
 	{ 179, "juniper ppp", juniper_ppp },
 	{ 180, "juniper frame relay", juniper_frame_relay }, { 181, "juniper hdlc", juniper_hdlc },
 	{ 192, "ppi", ppi },
+	{ 197, "erf", erf_ethernet }, { 197, "erf, extension headers", erf_extended },
+	{ 197, "erf, hdlc", erf_hdlc }, { 197, "erf, ip", erf_ip },
 	{ 204, "ppp, directed", directed_ppp }, { 205, "hdlc, directed", directed_hdlc },
 	{ 219, "mpls", mpls },
 	{ 226, "ipnet", ipnet }, { 228, "ipv4", encap_none }, { 229, "ipv6", encap_none },
@@ -397,7 +444,9 @@ static const struct {
 	{ 239, "nflog, big-endian", nflog_big }, { 240, "netanalyzer", netanalyzer },
 	{ 241, "netanalyzer, preamble", netanalyzer_preamble }, { 242, "ipoib", ipoib },
 	{ 258, "pktap", pktap },
-	{ 274, "mpacket", mpacket }, { 276, "sll2", sll2 },
+	{ 259, "epon", mpacket }, { 274, "mpacket", mpacket }, { 276, "sll2", sll2 },
+	{ 281, "switch tag, Broadcom", tag_4 }, { 282, "switch tag in front", netanalyzer },
+	{ 283, "switch tag, DSA", tag_4 }, { 284, "switch tag, DSA with ethertype", tag_8 },
 };
 #define ROWS (sizeof(rows) / sizeof(*rows))
 
@@ -483,6 +532,7 @@ Test(link, without_ip)
 		{ 113, 14, 0, sll }, { 117, 0, 0, pflog }, { 178, 0, 'm', juniper_ethernet },
 		{ 192, 2, 7, ppi }, { 258, 4, 2, pktap },
 		{ 258, 0, 11, pktap }, { 239, 4, 0, nflog_little }, { 242, 40, 0, ipoib },
+		{ 197, 8, 24, erf_ip },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		taker_exchange(&w, 4, 17);
