@@ -14,17 +14,22 @@ from wire import (
     Capture,
     Stream,
     a,
+    enhanced,
     ether,
     fragments,
     framed,
+    interface,
     ip,
     message,
     name,
+    obsolete,
     opt,
     query,
     question,
     response,
     rr,
+    section,
+    simple,
     tcp,
     udp,
     udp_segment,
@@ -141,6 +146,29 @@ def record_data():
         rr(12, 65281, 1, b""),
     ]
     return Capture().lookup(11, "types.example.com", "ANY", answers).pcap()
+
+
+@case("-format", "nested", "-name", "sensor")
+def rare_record_data():
+    """HIP, APL, CDS, CDNSKEY, OPENPGPKEY, TLSA, DNAME, EUI48, EUI64; a query that SIG(0) signs (RFC 2931); an
+    extended error (RFC 8914)."""
+    answers = [
+        rr(12, "HIP", 1, struct.pack("!BBH", 4, 2, 8) + b"hit!" + b"the key." + name("rendez.example.net")),
+        rr(12, "APL", 1, b"\0\1\x18\x03\xc0\0\2" + b"\0\2\x20\x84\x20\x01\x0d\xb8"),
+        rr(12, "CDS", 1, b"\0\0\0\0\0"),
+        rr(12, "CDNSKEY", 1, struct.pack("!HBB", 257, 3, 15) + bytes(range(32))),
+        rr(12, "OPENPGPKEY", 1, b"a key of OpenPGP"),
+        rr(12, "TLSA", 1, b"\x03\x01\x01" + bytes(range(32))),
+        rr(12, "DNAME", 1, name("other.example.net")),
+        rr(12, "EUI48", 1, bytes(range(6))),
+        rr(12, "EUI64", 1, bytes(range(8))),
+    ]
+    signature = struct.pack("!HBBIIIH", 0, 13, 0, 0, 1700000060, 1700000000, 4711) + name("key.example") + b"sign"
+    error = struct.pack("!HHH", 15, 17, 6) + b"stale from here"
+    c = Capture()
+    c.ask(query(1, "rare.example", "ANY", additional=[rr("", "SIG", 0, signature, cls=255)]))
+    c.answer(response(1, "rare.example", "ANY", answers, additional=[opt(options=error)]))
+    return c.pcap()
 
 
 @case()
@@ -277,6 +305,41 @@ def nanoseconds():
 @case()
 def big_endian():
     return Capture().lookup(1, "order.example", "A", [rr(12, "A", 1, a("192.0.2.1"))]).pcap(order=">")
+
+
+def halves(ident):
+    """The frames of a lookup."""
+    c = Capture().lookup(ident, "block.example", "A", [rr(12, "A", 1, a("192.0.2.1"))], 45000 + ident)
+    return [data for _, data, _ in c.frames]
+
+
+@case()
+def blocks_big_endian():
+    """pcapng in the other byte order: enhanced, obsolete and simple packets (which have no time of their own)."""
+    out = section(">") + interface(1, ">")
+    for ident, write in ((1, enhanced), (2, obsolete)):
+        for at, frame in zip((1_700_000_000_000_000, 1_700_000_000_002_500), halves(ident)):
+            out += write(at, frame, order=">")
+    return out + b"".join(simple(frame, ">") for frame in halves(3))
+
+
+@case()
+def blocks_of_several_sections():
+    """Sections of both byte orders, interfaces of several link types, resolutions and offsets; a lookup whose
+    halves are of different interfaces, one whose halves are of different sections, and times after 2038."""
+    second, out = 5_000_000_000, b""
+    for order, ident in (("<", 1), (">", 4)):
+        out += section(order) + interface(1, order) + interface(101, order, 9) + interface(228, order, 0x94)
+        out += interface(113, order, 6, second)
+        asked, answered = halves(ident)
+        out += enhanced(second * 10**6, asked, 0, order)
+        out += enhanced(second * 10**9 + 7, answered[14:], 1, order)
+        asked, answered = halves(ident + 1)
+        out += enhanced(second << 20 | 1 << 19, asked[14:], 2, order)
+        cooked = struct.pack("!HHH8sH", 0, 1, 6, bytes(8), 0x0800) + answered[14:]
+        out += enhanced(750_000, cooked, 3, order)
+        out += enhanced((second + 1) * 10**6, halves(3)[order == ">"], 0, order)
+    return out
 
 
 def link(number, wrap):

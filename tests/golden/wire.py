@@ -20,6 +20,7 @@ TYPES = {
     "LOC": 29,
     "SRV": 33,
     "NAPTR": 35,
+    "SIG": 24,
     "DNAME": 39,
     "OPT": 41,
     "APL": 42,
@@ -31,7 +32,9 @@ TYPES = {
     "NSEC3": 50,
     "NSEC3PARAM": 51,
     "TLSA": 52,
+    "HIP": 55,
     "CDS": 59,
+    "CDNSKEY": 60,
     "OPENPGPKEY": 61,
     "CSYNC": 62,
     "SVCB": 64,
@@ -203,6 +206,44 @@ class Capture:
             second, rest = divmod(when, 10**9)
             out += [struct.pack(order + "IIII", second, rest // tick, len(data), wire_len), data]
         return b"".join(out)
+
+
+def block(order, kind, body):
+    """A pcapng block."""
+    body += b"\0" * (-len(body) % 4)
+    return struct.pack(order + "II", kind, len(body) + 12) + body + struct.pack(order + "I", len(body) + 12)
+
+
+def section(order="<"):
+    return block(order, 0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1))
+
+
+def interface(link, order="<", resolution=None, offset=None):
+    """An interface description; `resolution` is if_tsresol's byte, `offset` if_tsoffset's seconds."""
+    options = b""
+    if resolution is not None:
+        options += struct.pack(order + "HHB3x", 9, 1, resolution)
+    if offset is not None:
+        options += struct.pack(order + "HHq", 14, 8, offset)
+    if options:
+        options += struct.pack(order + "HH", 0, 0)
+    return block(order, 1, struct.pack(order + "HHI", link, 0, 262144) + options)
+
+
+def enhanced(ticks, data, number=0, order="<"):
+    """An enhanced packet block of the section's interface `number`."""
+    head = struct.pack(order + "IIIII", number, ticks >> 32, ticks & 0xFFFFFFFF, len(data), len(data))
+    return block(order, 6, head + data)
+
+
+def obsolete(ticks, data, number=0, order="<"):
+    """The packet block that the enhanced one replaced."""
+    head = struct.pack(order + "HHIIII", number, 0, ticks >> 32, ticks & 0xFFFFFFFF, len(data), len(data))
+    return block(order, 2, head + data)
+
+
+def simple(data, order="<"):
+    return block(order, 3, struct.pack(order + "I", len(data)) + data)
 
 
 class Stream:
