@@ -173,6 +173,7 @@ static void message(struct worker *w, const struct packet *p, const uint8_t *msg
 	}
 	count_tail(w, &leg->msg.at);
 	set_origin(&leg->origin, p, wire_bytes);
+	leg->serial = p->flow.proto == 6 ? (uint32_t)w->counters.n[COUNT_messages_tcp] : 0;
 	pair_hash(w->pair, leg);
 	if (++w->n_legs == WORKER_BATCH)
 		pair_batch(w);

@@ -12,6 +12,8 @@
 #define MOST_ENTRIES (UINT32_C(1) << 30)
 /* Ages are compared as signed differences of ticks. */
 #define MOST_TICKS (INT64_C(1) << 30)
+/* Odd, so that equal messages of different serials never have one hash. */
+#define SERIAL_MIX UINT32_C(0x9e3779b1)
 /* Entries that one pair_advance() ends, of each kind. A burst adds fewer. */
 #define ADVANCE_MOST 128
 
@@ -101,7 +103,7 @@ void pair_hash(const struct pair *p, struct leg *leg)
 		uint32_t question = (uint32_t)hash_question(&p->hash, leg->msg.data, at->qname_len);
 		leg->question_hash = question ? question : 1;
 	}
-	leg->message_hash = (uint32_t)hash_bytes(&p->hash, leg->msg.data, leg->msg.len);
+	leg->message_hash = (uint32_t)hash_bytes(&p->hash, leg->msg.data, leg->msg.len) ^ leg->serial * SERIAL_MIX;
 	__builtin_prefetch(&p->table.buckets[hash_bucket(&p->table, leg->hash)], 1);
 }
 

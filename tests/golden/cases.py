@@ -425,6 +425,27 @@ def transfer():
     return c.pcap()
 
 
+@case("-orphans")
+def stream_says_the_same_again():
+    """What a stream says twice is no mirror port's duplicate: a lookup that is repeated, and messages of a
+    transfer that are alike. What the capture has twice is given once."""
+    c = Capture()
+    yes = [rr(12, "A", 1, a("192.0.2.1"))]
+    soa = name("ns.example") + name("h.example") + struct.pack("!IIIII", 1, 2, 3, 4, 5)
+    s = Stream(c).open()
+    for _ in range(3):
+        s.segment(True, framed(query(1, "again.example", "A")))
+        s.segment(False, framed(response(1, "again.example", "A", yes)))
+    s.segment(True, framed(query(77, "example", "AXFR", 0)))
+    s.segment(False, framed(response(77, "example", "AXFR", [rr(12, "SOA", 1, soa)], 0x8400)))
+    for _ in range(3):
+        s.segment(False, framed(message(77, 0x8400, [], [rr("ns.example", "A", 1, a("192.0.2.53"))])))
+    s.segment(False, framed(message(77, 0x8400, [], [rr("example", "SOA", 1, soa)])))
+    s.close()
+    c.frames = [frame for frame in c.frames for _ in range(2)]
+    return c.pcap()
+
+
 @case("-snaplen", "130")
 def cut_by_the_snap_length():
     """What there is of messages that are cut, over UDP and TCP; a stream goes on behind them. A response

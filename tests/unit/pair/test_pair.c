@@ -268,3 +268,23 @@ Test(pair, memory_is_told_and_not_touched_at_start)
 	response(&www, T0);
 	cr_expect(eq(u32, list.n, 1));
 }
+
+/* A stream says nothing twice: what is alike in it is as often told as it came. */
+Test(pair, messages_of_a_stream_are_no_duplicates)
+{
+	struct legbuild l = { .id = 7, .name = "www.example.com", .time = 5 * S, .proto = 6 };
+
+	for (uint32_t i = 0; i < 3; i++) {
+		struct leg *query = leg_query(&l), *response;
+		query->serial = 2 * i + 1;
+		pair_one(table, query);
+		l.time += MS;
+		response = leg_response(&l);
+		response->serial = 2 * i + 2;
+		pair_one(table, response);
+		l.time += MS;
+	}
+	cr_expect(eq(u64, N(queries_answered), 3));
+	cr_expect(eq(u64, N(responses_matched), 3));
+	cr_expect(eq(u64, N(responses_duplicate) + N(queries_duplicate), 0));
+}
