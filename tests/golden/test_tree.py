@@ -78,6 +78,17 @@ def options_in_the_docs_are_real(folder):
 
 
 @test
+def counters_in_the_docs_are_real(folder):
+    once()
+    known = set(re.findall(r"^\tX\((\w+),", text("lib/core/counters.h"), re.M)) | set(re.findall(r'"(source_\w+)"', text("app/summary.c")))
+    families = {name.split("_")[0] for name in known}
+    named = set(re.findall(r"`([a-z]+_[a-z_]+)`", text("docs/troubleshooting.md")))
+    assert len(named) > 20
+    for name in named:
+        assert name in known or name.split("_")[0] not in families, "there is no counter %s" % name
+
+
+@test
 def sources_tell_their_license(folder):
     once()
     for path in files("app/*.[ch]", "lib/**/*.[ch]", "tests/**/*.[ch]", "tests/**/*.py", "scripts/*"):
