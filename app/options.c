@@ -173,14 +173,41 @@ static int resolve_name(struct options *o, struct error *e)
 	return o->name ? 0 : error_set(e, "out of memory");
 }
 
+/* The index of a name of `len` bytes; -1 where there is none. */
+static int choice_index(const char *const *choices, const char *name, size_t len)
+{
+	for (int i = 0; choices[i]; i++)
+		if (strlen(choices[i]) == len && !memcmp(choices[i], name, len))
+			return i;
+	return -1;
+}
+
+static int resolve_formats(struct options *o, struct error *e)
+{
+	for (unsigned i = 0; i < OPTION_SINKS; i++)
+		o->format_of[i] = o->format;
+	for (char **f = o->sink_formats; f && *f; f++) {
+		size_t len = strcspn(*f, "=");
+		const char *name = (*f)[len] ? *f + len + 1 : "";
+		int sink = choice_index(option_sink_names, *f, len);
+		int format = choice_index(option_format_names, name, strlen(name));
+
+		if (sink < 0 || format < 0)
+			return error_set(e, "-sink_format: \"%.60s\" is not allowed; allowed: SINK=NAME, the sinks being "
+					    "stdout, file, kafka, syslog and fluentd, the names flat and nested", *f);
+		o->format_of[sink] = (uint32_t)format;
+	}
+	return 0;
+}
+
 static int resolve_kafka(struct options *o, struct error *e)
 {
 	if (!o->kafka_brokers != !o->kafka_topic)
 		return error_set(e, "Kafka needs -kafka_brokers and -kafka_topic; only %s is given",
 			o->kafka_brokers ? "-kafka_brokers" : "-kafka_topic");
-	if (o->kafka_avro && o->format == FORMAT_NESTED)
-		return error_set(
-			e, "-kafka_avro can't go with -format nested: the Avro schema is the flat record's");
+	if (o->kafka_avro && o->format_of[SINK_KAFKA] == FORMAT_NESTED)
+		return error_set(e, "-kafka_avro can't go with -format nested: the Avro schema is the flat record's "
+				    "(-sink_format kafka=flat)");
 	if (o->kafka_avro && o->kafka_batch > 1)
 		return error_set(e, "-kafka_batch can't go with -kafka_avro: an Avro message is one record");
 	for (char **c = o->kafka_config; c && *c; c++)
@@ -215,6 +242,7 @@ static int resolve(struct options *o, struct error *e)
 		resolve_source,
 		resolve_times,
 		resolve_name,
+		resolve_formats,
 		resolve_kafka,
 		resolve_syslog,
 		resolve_file,

@@ -22,6 +22,8 @@ enum option_idle { IDLE_AUTO, IDLE_SLEEP, IDLE_POLL, IDLE_INTERRUPT };
 enum option_switch { SWITCH_AUTO, SWITCH_ON, SWITCH_OFF };
 /** `-format` */
 enum option_format { FORMAT_FLAT, FORMAT_NESTED };
+/** Sinks, in the order of sink_kinds. */
+enum option_sink { SINK_STDOUT, SINK_FILE, SINK_KAFKA, SINK_SYSLOG, SINK_FLUENTD, OPTION_SINKS };
 /** `-syslog_format` */
 enum option_syslog_format { SYSLOG_GO, SYSLOG_RFC3164, SYSLOG_RFC5424 };
 /** `-kafka_key`, in the order of enum block_key. */
@@ -34,6 +36,7 @@ extern const char *const option_driver_names[];
 extern const char *const option_idle_names[];
 extern const char *const option_switch_names[];
 extern const char *const option_format_names[];
+extern const char *const option_sink_names[];
 extern const char *const option_syslog_format_names[];
 extern const char *const option_kafka_key_names[];
 extern const char *const option_spool_policy_names[];
@@ -60,7 +63,9 @@ struct options {
 	bool unanswered;
 	bool orphans;
 	/* Records and standard output. */
-	uint32_t format; /**< enum option_format */
+	uint32_t format;     /**< enum option_format */
+	char **sink_formats; /**< SINK=FORMAT, NULL-terminated; or NULL */
+	uint32_t format_of[OPTION_SINKS]; /**< enum option_format, resolved of both */
 	bool quiet;
 	bool debug;
 	char *name; /**< of the sensor; never NULL or empty */

@@ -4,6 +4,7 @@
 
 #include "encode/encode.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -88,6 +89,11 @@ void options_print_version(void)
 void options_print_avro_schema(void)
 {
 	puts(avro_schema);
+}
+
+void options_print_avro_fingerprint(void)
+{
+	printf("0x%016" PRIX64 "\n", AVRO_FINGERPRINT);
 }
 
 /* Text in a cell of a table: a | would end it. */

@@ -12,6 +12,7 @@ const char *const option_driver_names[] = { "auto", "af_packet", "af_xdp", "libp
 const char *const option_idle_names[] = { "auto", "sleep", "poll", "interrupt", NULL };
 const char *const option_switch_names[] = { "auto", "true", "false", NULL };
 const char *const option_format_names[] = { "flat", "nested", NULL };
+const char *const option_sink_names[] = { "stdout", "file", "kafka", "syslog", "fluentd", NULL };
 const char *const option_syslog_format_names[] = { "go", "rfc3164", "rfc5424", NULL };
 const char *const option_kafka_key_names[] = { "none", "client", "server", "qname", NULL };
 const char *const option_spool_policy_names[] = { "oldest", "newest", NULL };
@@ -88,6 +89,9 @@ const struct option_row option_rows[] = {
 		.choices = option_format_names, FIELD(format),
 		.help = "flat: gopassivedns's record, one an answer. nested: one a transaction, with all "
 			"sections." },
+	{ "sink_format", "PDNS_SINK_FORMAT", OPTION_LIST, GROUP_RECORDS, "SINK=NAME[,SINK=NAME]", .separator = ',',
+		FIELD(sink_formats),
+		.help = "Another format for a sink (stdout, file, kafka, syslog, fluentd); repeatable." },
 	{ "quiet", "PDNS_QUIET", OPTION_BOOL, GROUP_RECORDS, FIELD(quiet),
 		.help = "No records on standard output." },
 	{ "debug", "PDNS_DEBUG", OPTION_BOOL, GROUP_RECORDS, FIELD(debug),
@@ -182,6 +186,8 @@ const struct option_row option_rows[] = {
 		.help = "Write a CPU profile." },
 	{ "avro_schema", NULL, OPTION_ACTION, GROUP_GENERAL, .action = options_print_avro_schema,
 		.help = "Print the Avro schema of the flat record." },
+	{ "avro_fingerprint", NULL, OPTION_ACTION, GROUP_GENERAL, .action = options_print_avro_fingerprint,
+		.help = "Print that schema's CRC-64-AVRO fingerprint." },
 	{ "version", NULL, OPTION_ACTION, GROUP_GENERAL, .action = options_print_version,
 		.help = "Print the version." },
 	{ "help", NULL, OPTION_ACTION, GROUP_GENERAL, .action = options_print_help,

@@ -96,6 +96,7 @@ void option_suggest(const char *name, bool variables, char *text, size_t size);
 void options_print_help(void);
 void options_print_version(void);
 void options_print_avro_schema(void);
+void options_print_avro_fingerprint(void);
 void options_print_markdown(void);
 void options_print_man(void);
 void options_print_completion(void);

@@ -90,13 +90,16 @@ static void place_threads(struct topology *t, bool direct)
 
 static int open_txs(struct topology *t, const struct options *o, struct error *e)
 {
+	const char *formats[OPTION_SINKS];
 	unsigned n = t->txs;
 
+	for (unsigned i = 0; i < OPTION_SINKS; i++)
+		formats[i] = option_format_names[o->format_of[i]];
 	for (t->txs = 0; t->txs < n; t->txs++) {
 		struct tx *x;
 
 		t->sinks.tx = t->txs;
-		x = tx_new(&t->sinks, option_format_names[o->format], o->syslog_priority ? o->syslog_priority : "", e);
+		x = tx_new(&t->sinks, formats, o->syslog_priority ? o->syslog_priority : "", e);
 		if (!x)
 			return -1;
 		x->abort = &t->abort;

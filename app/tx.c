@@ -44,7 +44,7 @@ static int add_sink(struct tx *t, const struct sink_ops *ops, const struct sink_
 	return 0;
 }
 
-struct tx *tx_new(const struct sink_config *config, const char *format, const char *level, struct error *e)
+struct tx *tx_new(const struct sink_config *config, const char *const *formats, const char *level, struct error *e)
 {
 	struct tx *t = aligned_alloc(64, (sizeof(*t) + 63) & ~(size_t)63);
 
@@ -57,8 +57,8 @@ struct tx *tx_new(const struct sink_config *config, const char *format, const ch
 	t->lossless = config->lossless;
 	t->timeout = config->timeout;
 	t->key = config->kafka_key;
-	for (const struct sink_ops *const *k = sink_kinds; *k; k++) {
-		if ((*k)->wanted(config) && add_sink(t, *k, config, format, e)) {
+	for (unsigned i = 0; sink_kinds[i]; i++) {
+		if (sink_kinds[i]->wanted(config) && add_sink(t, sink_kinds[i], config, formats[i], e)) {
 			tx_free(t, NULL);
 			return NULL;
 		}

@@ -55,9 +55,9 @@ struct tx {
 	_Atomic bool done;
 };
 
-/** Opens a TX with the sinks that the configuration asks for. `format` is the user's ("flat", "nested"). NULL and the reason in
- * `e`. Owned by the caller: tx_free(). */
-struct tx *tx_new(const struct sink_config *config, const char *format, const char *level, struct error *e);
+/** Opens a TX with the sinks that the configuration asks for. `formats` are the user's ("flat", "nested"), one for each of
+ * sink_kinds. NULL and the reason in `e`. Owned by the caller: tx_free(). */
+struct tx *tx_new(const struct sink_config *config, const char *const *formats, const char *level, struct error *e);
 
 /** Closes the sinks and frees it; `stats` (one per sink) gets their last figures. NULL is allowed. */
 void tx_free(struct tx *t, struct sink_stats *stats);

@@ -58,7 +58,7 @@ static const struct encoder *fluentd_encoder(const struct sink_config *c, const 
 {
 	if (!strcmp(format, "flat"))
 		return &encoder_msgpack;
-	error_set(e, "fluentd: its events are flat records: not with format '%s'", format);
+	error_set(e, "fluentd: its events are flat records: not with format '%s' (-sink_format fluentd=flat)", format);
 	return NULL;
 }
 

@@ -238,13 +238,15 @@ static bool find_frame(const struct spool_segment *g, uint64_t *at, struct frame
 	return false;
 }
 
-/* Counts what a segment of an earlier run still holds; one that holds nothing is removed. */
+/* Counts what a segment of an earlier run still holds; one that holds nothing is removed. What lies between sound frames, or behind
+ * the last, is damaged, or was being written when the process was killed. */
 static void segment_scan(struct spool *s, struct spool_segment *g)
 {
 	struct frame f;
-	uint64_t frames = 0;
+	uint64_t at = 0, end = 0, damaged = 0;
 
-	for (uint64_t at = 0; find_frame(g, &at, &f); at += frame_size(f.items, f.bytes), frames++) {
+	for (; find_frame(g, &at, &f); end = at += frame_size(f.items, f.bytes)) {
+		damaged += at - end;
 		if (f.sequence >= s->sequence)
 			s->sequence = f.sequence + 1;
 		if (f.done == DONE)
@@ -252,8 +254,10 @@ static void segment_scan(struct spool *s, struct spool_segment *g)
 		g->open_frames++;
 		g->open_items += f.items;
 	}
-	if (g->size && !frames)
-		log_warn("spool: %s holds nothing that can be read", s->lock->dir);
+	damaged += g->size - end;
+	if (damaged)
+		log_warn("spool: %lu of %lu bytes of %s/%03u-%016" PRIx64 ".spool are damaged and left out", (unsigned long)damaged,
+			(unsigned long)g->size, s->lock->dir, g->owner, g->first);
 	s->items += g->open_items;
 	s->bytes += g->size;
 	segment_insert(s, g);

@@ -85,7 +85,7 @@ def a_filter_that_means_nothing_for_the_link_type_is_told(folder):
 
 @test
 def help_and_version_go_to_standard_output(folder):
-    for option in ("-help", "--help", "-h", "-version", "-avro_schema"):
+    for option in ("-help", "--help", "-h", "-version", "-avro_schema", "-avro_fingerprint"):
         result = run(option, cwd=folder)
         assert result.returncode == 0 and result.stdout and not result.stderr, (option, result)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "options_support.h"
+#include "sink/sink.h"
 
 #include "core/clock.h"
 
@@ -218,6 +219,25 @@ Test(options, a_part_that_is_not_there_yet_says_so)
 	}
 }
 
+Test(options, a_sink_may_have_a_format_of_its_own)
+{
+	struct options o;
+
+	for (unsigned i = 0; i < OPTION_SINKS; i++)
+		cr_assert_str_eq(option_sink_names[i], sink_kinds[i]->name);
+	cr_assert_null(sink_kinds[OPTION_SINKS]);
+	GOOD(&o, "-pcap", "a", "-format", "nested", "-sink_format", "kafka=flat,fluentd=flat", "-sink_format", "file=flat");
+	cr_assert(o.format_of[SINK_STDOUT] == FORMAT_NESTED && o.format_of[SINK_SYSLOG] == FORMAT_NESTED);
+	cr_assert(o.format_of[SINK_KAFKA] == FORMAT_FLAT && o.format_of[SINK_FLUENTD] == FORMAT_FLAT);
+	cr_assert_eq(o.format_of[SINK_FILE], FORMAT_FLAT);
+	options_free(&o);
+	BAD("\"disk=flat\" is not allowed", "-pcap", "a", "-sink_format", "disk=flat");
+	BAD("\"file\" is not allowed", "-pcap", "a", "-sink_format", "file");
+	BAD("\"file=\" is not allowed", "-pcap", "a", "-sink_format", "file=");
+	BAD("\"=flat\" is not allowed", "-pcap", "a", "-sink_format", "=flat");
+	BAD("\"file=avro\" is not allowed", "-pcap", "a", "-sink_format", "file=avro");
+}
+
 Test(options, kafka_needs_brokers_and_topic)
 {
 	NEEDS("kafka_brokers");
@@ -231,6 +251,11 @@ Test(options, kafka_needs_brokers_and_topic)
 		"-kafka_batch", "2");
 	BAD("KEY=VALUE", "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_config", "x");
 	BAD("KEY=VALUE", "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_config", "=x");
+	BAD("-format nested", "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_avro",
+		"-sink_format", "kafka=nested");
+	GOOD(&o, "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_avro", "-format", "nested",
+		"-sink_format", "kafka=flat");
+	options_free(&o);
 	GOOD(&o, "-pcap", "a", "-kafka_brokers", "b", "-kafka_topic", "t", "-kafka_config", "a=b,c",
 		"-kafka_config", "d=", "-kafka_key", "QNAME");
 	cr_assert_str_eq(o.kafka_config[0], "a=b,c");

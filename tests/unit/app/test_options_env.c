@@ -46,7 +46,7 @@ Test(options_env, the_seeds_variables_are_known)
 Test(options_env, every_other_variable_is_the_name_in_capitals)
 {
 	static const char *const ours[] = { "driver", "idle", "idle_exit", "txprocs", "fused", "max_queries",
-		"unanswered", "orphans", "format", "sink_timeout", "log_compress", "syslog_format",
+		"unanswered", "orphans", "format", "sink_format", "sink_timeout", "log_compress", "syslog_format",
 		"syslog_socket", "fluentd_ack", "kafka_config", "kafka_key", "kafka_batch", "spool_dir",
 		"spool_max", "spool_policy", "http", "user" };
 

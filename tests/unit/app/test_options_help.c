@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "docs.h"
 #include "options_support.h"
 
 TestSuite(options_help, .init = enter_folder, .fini = leave_folder);
@@ -107,4 +108,14 @@ Test(options_help, the_avro_schema_is_printed_alone)
 	cr_assert(!strncmp(text, "{\"name\":\"DnsLogEntry\",\"type\":\"record\",", 38), "%s", text);
 	cr_assert_str_eq(strchr(text, '\n'), "\n");
 	free(text);
+}
+
+/* What consumers are given is what is printed; test_avro.c computes it from the schema. */
+Test(options_help, the_avro_fingerprint_is_printed_alone)
+{
+	char *text = printed(options_print_avro_fingerprint), *file = docs_read("config/dnsweir.avsc.fingerprint");
+
+	cr_assert_str_eq(text, file);
+	free(text);
+	free(file);
 }
