@@ -209,6 +209,8 @@ static void loop_once(struct loop *l)
 		serve_signal(l->topology, l->fds[WAIT_SIGNAL].fd);
 	if (l->fds[WAIT_TIMER].revents) {
 		drain_fd(l->fds[WAIT_TIMER].fd);
+		if (l->topology->ops->tend && !atomic_load(&l->topology->stop))
+			l->topology->ops->tend(l->topology->source);
 		tick(l->topology, &l->progress, &l->statistics);
 		monitor_tick(l->monitor);
 	}

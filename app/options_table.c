@@ -52,13 +52,16 @@ const struct option_row option_rows[] = {
 	{ "snaplen", "PDNS_SNAPLEN", OPTION_INT, GROUP_CAPTURE, "BYTES", "262144", .min = 64, .max = 262144,
 		FIELD(snaplen), .help = "Bytes that are kept of a packet." },
 	{ "driver", "PDNS_DRIVER", OPTION_CHOICE, GROUP_CAPTURE, "NAME", "auto",
-		.choices = option_driver_names, FIELD(driver), .help = "How kernel interfaces are read." },
+		.choices = option_driver_names, FIELD(driver),
+		.help = "How kernel interfaces are read. auto is libpcap, which has the kernel's times and whole "
+			"frames on one core, or af_packet beside devices of DPDK's; af_packet spreads over the "
+			"workers; af_xdp needs hugepages." },
 	{ "idle", "PDNS_IDLE", OPTION_CHOICE, GROUP_CAPTURE, "HOW", "auto", .choices = option_idle_names,
 		FIELD(idle),
-		.help = "What a core does while there are no packets. auto polls dedicated NICs and "
-			"sleeps elsewhere." },
+		.help = "What a core does while there are no packets. auto polls dedicated NICs where each core "
+			"is a processor's only one, and sleeps elsewhere; interrupt waits for the NIC." },
 	{ "idle_exit", "PDNS_IDLE_EXIT", OPTION_DURATION, GROUP_CAPTURE, "DURATION", "0s",
-		"never; 1s for DPDK's pcap device", 0, 365 * DAY, FIELD(idle_exit),
+		"never; a file's end for net_pcap", 0, 365 * DAY, FIELD(idle_exit),
 		.help = "End a live capture after so long without a packet." },
 	{ "pfring", "PDNS_PFRING", OPTION_BOOL, GROUP_CAPTURE, FIELD(pfring),
 		.help = "Kept for gopassivedns's users: warns that DPDK stands in for PF_RING." },

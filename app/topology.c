@@ -5,7 +5,10 @@
 #include "app/statsd.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "port/eth_find.h"
+#include "port/interface.h"
 
+#include <net/if.h>
 #include <pthread.h>
 #include <pcap/pcap.h>
 #include <rte_eal.h>
@@ -219,16 +222,16 @@ static int open_intakes(struct topology *t, const struct options *o, unsigned n,
 }
 
 /* Packets that can be on their way at once, and then some, so that nobody waits for an mbuf that only he himself can free. */
-static unsigned pool_size(const struct plan *p, unsigned descriptors)
+static unsigned pool_size(const struct plan *p)
 {
 	unsigned links = p->fused ? 0 : p->intakes * p->workers;
 
-	return 1023 + descriptors + links * (LINK_SIZE + BURST) + (p->intakes + p->workers) * BURST * 4;
+	return 1023 + links * (LINK_SIZE + BURST) + (p->intakes + p->workers) * BURST * 4;
 }
 
-static int open_pool(struct topology *t, const struct plan *p, unsigned descriptors, struct error *e)
+static int open_pool(struct topology *t, const struct plan *p, struct error *e)
 {
-	unsigned n = pool_size(p, descriptors);
+	unsigned n = pool_size(p);
 	const char *ops = t->live ? NULL : "stack"; /* LIFO: a replay's mbufs stay in the cache */
 
 	t->pool = ops ? rte_pktmbuf_pool_create_by_ops("packets", n, 64, PACKET_PRIV_SIZE, RTE_PKTMBUF_HEADROOM + DATA_ROOM,
@@ -243,7 +246,17 @@ static int open_pool(struct topology *t, const struct plan *p, unsigned descript
 	return 0;
 }
 
-static int start_eal(const struct options *o, const struct plan *p, unsigned lanes, unsigned descriptors, struct error *e)
+/* Memory for mbufs in MiB: the run's, and those that each device keeps in its queues and has on their way. */
+static unsigned mbuf_memory(const struct options *o, const struct plan *p)
+{
+	size_t bytes = (size_t)pool_size(p) * MBUF_BYTES;
+
+	for (char **d = o->dev; p->live && d && *d; d++)
+		bytes += (size_t)(pool_size(p) + 4096 * p->workers) * (eth_slot_size(interface_mtu(*d)) + MBUF_BYTES);
+	return (unsigned)(bytes >> 20);
+}
+
+static int start_eal(const struct options *o, const struct plan *p, unsigned lanes, struct error *e)
 {
 	const char *allow[33] = { NULL };
 	unsigned n = 0;
@@ -252,7 +265,7 @@ static int start_eal(const struct options *o, const struct plan *p, unsigned lan
 		.hugepages = p->live,
 		.no_drivers = !p->live,
 		.pin = p->live,
-		.memory_mb = 64 + (unsigned)((size_t)pool_size(p, descriptors) * MBUF_BYTES >> 20),
+		.memory_mb = 64 + mbuf_memory(o, p),
 		.user = (const char *const *)o->eal,
 		.allow = allow,
 	};
@@ -310,6 +323,18 @@ static void make_lanes(struct topology *t, const struct options *o)
 	}
 }
 
+/* Kernel interfaces are best read by libpcap: with the kernel's own times, whole frames and the fragments as they came. */
+static const struct source_ops *choose_source(const struct options *o)
+{
+	bool interfaces = true;
+
+	if (!o->dev)
+		return &source_file;
+	for (char **d = o->dev; *d; d++)
+		interfaces &= if_nametoindex(*d) != 0;
+	return o->driver == DRIVER_LIBPCAP || (o->driver == DRIVER_AUTO && interfaces) ? &source_libpcap : &source_eth;
+}
+
 static int open_source(struct topology *t, const struct options *o, struct plan *p, struct error *e)
 {
 	struct source_config c = {
@@ -320,6 +345,7 @@ static int open_source(struct topology *t, const struct options *o, struct plan 
 		.interrupts = o->idle == IDLE_INTERRUPT,
 		.idle_exit = o->idle_exit,
 		.pool = t->pool,
+		.spare = pool_size(p),
 	};
 
 	if (t->ops->open(&t->source, &c, e))
@@ -363,7 +389,7 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 {
 	struct plan p = make_plan(o);
 	/* Queues of a NIC are known only once EAL runs: as many lcores as the larger of both shapes needs. */
-	unsigned lanes, descriptors = p.devices ? 4096 * p.workers : 0;
+	unsigned lanes;
 	bool direct;
 	struct error why;
 	struct filter *filter = filter_new(o->bpf, &why);
@@ -392,14 +418,10 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 		*code = 2;
 		return error_set(e, "-numprocs %u and -txprocs %u: together at most %d", p.workers, p.txs, RTE_MAX_LCORE - 2);
 	}
-	if (!p.devices) {
-		t->ops = &source_file;
-	} else {
-		t->ops = o->driver == DRIVER_LIBPCAP ? &source_libpcap : &source_eth;
-	}
+	t->ops = choose_source(o);
 	fill_sinks(t, o);
-	if (start_eal(o, &p, lanes, descriptors, e) || open_pool(t, &p, descriptors, e) || (!p.devices && sandbox_enter(o, e)) ||
-	    open_source(t, o, &p, e) || (p.devices && sandbox_enter(o, e)))
+	if (start_eal(o, &p, lanes, e) || open_pool(t, &p, e) || (!p.devices && sandbox_enter(o, e)) || open_source(t, o, &p, e) ||
+	    (p.devices && sandbox_enter(o, e)))
 		return -1;
 	/* A worker reads its own queue of every port. Where it can't, or where it is worth a core of its own (capture files), there is
 	 * a reader. */

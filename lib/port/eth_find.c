@@ -2,13 +2,11 @@
 #include "port/eth_find.h"
 
 #include "core/log.h"
+#include "port/interface.h"
 #include "port/source.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <linux/ethtool.h>
 #include <linux/if_packet.h>
-#include <linux/sockios.h>
 #include <net/if.h>
 #include <rte_dev.h>
 #include <rte_eal.h>
@@ -17,13 +15,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /** Memory of an interface's ring in the kernel, in all its queues: what comes in while a worker is busy elsewhere. */
 #define RING_BYTES ((uint32_t)64 << 20)
 #define BLOCK_BYTES 65536u
+/** The driver lets the kernel put IPv4 fragments together before it sees them: a slot holds an answer of 4000 bytes. */
+#define SLOT_MIN 4096u
+#define SLOT_MAX 32768u
 /** An Ethernet header and two tags. */
 #define LINK_HEADER 22
 /** How the names of our own vdevs start; EAL finds the driver by them. */
@@ -58,39 +57,25 @@ uint32_t eth_slot_frame(uint32_t slot)
 	return slot - TPACKET_ALIGN(TPACKET2_HDRLEN + 16);
 }
 
-uint32_t eth_slot_size(uint32_t mtu, uint32_t room)
+uint32_t eth_slot_size(uint32_t mtu)
 {
-	uint32_t size = 2048;
+	uint32_t size = SLOT_MIN;
 
-	while (size < BLOCK_BYTES && eth_slot_frame(size) < mtu + LINK_HEADER && 2 * size - TPACKET2_HDRLEN <= room)
+	while (size < SLOT_MAX && eth_slot_frame(size) < mtu + LINK_HEADER)
 		size *= 2;
 	return size;
 }
 
-static int append(struct eth_ports *ports, uint16_t id, struct error *e)
+static int append(struct eth_ports *ports, uint16_t id, const struct eth_device *device, struct error *e)
 {
 	for (unsigned i = 0; i < ports->n; i++)
 		if (ports->id[i] == id)
 			return 0;
 	if (ports->n == ETH_PORTS_MAX)
 		return error_set(e, "-dev: more than %d ports", ETH_PORTS_MAX);
+	ports->device[ports->n] = *device;
 	ports->id[ports->n++] = id;
 	return 0;
-}
-
-void eth_list_interfaces(char *text, size_t size)
-{
-	DIR *d = opendir("/sys/class/net");
-	size_t n = 0;
-
-	text[0] = 0;
-	for (struct dirent *entry; d && (entry = readdir(d)) && n + 2 < size; )
-		if (entry->d_name[0] != '.')
-			n += (size_t)snprintf(text + n, size - n, "%s%s", n ? ", " : "", entry->d_name);
-	if (d)
-		closedir(d);
-	if (!text[0])
-		snprintf(text, size, "none");
 }
 
 static void list_ports(char *text, size_t size)
@@ -114,7 +99,7 @@ static int no_such_device(const char *spec, struct error *e)
 	char ports[160], interfaces[160];
 
 	list_ports(ports, sizeof(ports));
-	eth_list_interfaces(interfaces, sizeof(interfaces));
+	interface_list(interfaces, sizeof(interfaces));
 	return error_set(e, "-dev %s: no such device; DPDK ports are: %s; kernel interfaces are: %s", spec, ports, interfaces);
 }
 
@@ -152,13 +137,16 @@ static int find_pci(struct eth_ports *ports, const char *address, struct error *
 	unsigned before = ports->n;
 	uint16_t id;
 
+	struct eth_device device = { .bus = "pci" };
+
+	snprintf(device.name, sizeof(device.name), "%s", address);
 	/* One device may have several ports, each with a name that starts with its address. */
 	for (int again = 0; again < 2; again++) {
 		RTE_ETH_FOREACH_DEV(id) {
 			char name[RTE_ETH_NAME_MAX_LEN];
 
 			if (!rte_eth_dev_get_name_by_port(id, name) && !strncmp(name, address, strlen(address)) &&
-			    append(ports, id, e))
+			    append(ports, id, &device, e))
 				return -1;
 		}
 		if (ports->n > before || again || rte_dev_probe(address))
@@ -167,135 +155,92 @@ static int find_pci(struct eth_ports *ports, const char *address, struct error *
 	return ports->n > before ? 0 : explain_pci(address, e);
 }
 
-/** A number that stands in a file of /sys; `otherwise` where there is none. */
-static uint32_t read_number(const char *interface, const char *file, uint32_t otherwise)
+int eth_plug(const struct eth_device *device, uint16_t *id)
 {
-	char path[96];
-	uint32_t value;
+	int r = rte_eal_hotplug_add(device->bus, device->name, device->args);
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", interface, file);
-	FILE *f = fopen(path, "re");
-
-	if (!f)
-		return otherwise;
-	if (fscanf(f, "%u", &value) != 1)
-		value = otherwise;
-	fclose(f);
-	return value;
+	return r ? r : rte_eth_dev_get_port_by_name(device->name, id);
 }
 
-/** RX queues of a kernel interface. */
-static unsigned count_queues(const char *interface)
+void eth_unplug(const struct eth_device *device)
 {
-	char path[96];
-	unsigned n = 0;
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s/queues", interface);
-	DIR *d = opendir(path);
-
-	for (struct dirent *entry; d && (entry = readdir(d)); )
-		n += !strncmp(entry->d_name, "rx-", 3);
-	if (d)
-		closedir(d);
-	return n ? n : 1;
+	if (device->bus[0])
+		rte_eal_hotplug_remove(device->bus, device->name);
 }
 
 /** Adds a vdev for an interface. */
-static int plug(struct eth_ports *ports, const char *interface, const char *driver, const char *name, const char *args,
-		struct error *e)
+static int add_interface(struct eth_ports *ports, const struct eth_device *device, const char *driver, struct error *e)
 {
 	uint16_t id;
-	int r = rte_eal_hotplug_add("vdev", name, args);
+	int r = eth_plug(device, &id);
 
 	if (r && geteuid())
 		return error_set(e, "-dev %s: %s can't open this interface: run as root, or type: setcap cap_net_raw,cap_net_admin+ep "
-				 "on the program", interface, driver);
-	if (r || rte_eth_dev_get_port_by_name(name, &id))
+				 "on the program", device->interface, driver);
+	if (r)
 		return error_set(e, "-dev %s: %s can't open this interface (%s); -debug tells more, -driver libpcap is another way",
-				 interface, driver, rte_strerror(r < 0 ? -r : rte_errno));
-	return append(ports, id, e);
-}
-
-/** True where the kernel joins TCP segments of an interface to longer frames. */
-static bool joins_segments(const char *interface)
-{
-	struct ethtool_value gro = { .cmd = ETHTOOL_GGRO };
-	struct ifreq request = { .ifr_data = (char *)&gro };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
-	bool joins = fd >= 0 && !ioctl(fd, SIOCETHTOOL, &request) && gro.data;
-
-	if (fd >= 0)
-		close(fd);
-	return joins;
+				 device->interface, driver, rte_strerror(r < 0 ? -r : rte_errno));
+	return append(ports, id, device, e);
 }
 
 /** Ring sizes: DPDK's defaults lose packets at 50,000 a second without telling, and cut long frames. */
-static int plug_af_packet(struct eth_ports *ports, const char *interface, uint16_t queues, uint32_t room,
-			  struct error *e)
+static int add_af_packet(struct eth_ports *ports, const char *interface, uint16_t queues, struct error *e)
 {
-	char name[64], args[192];
-	uint32_t mtu = read_number(interface, "mtu", 1500), slot = eth_slot_size(mtu, room), longest = eth_slot_frame(slot);
+	struct eth_device device = { .bus = "vdev" };
+	uint32_t mtu = interface_mtu(interface), slot = eth_slot_size(mtu), longest = eth_slot_frame(slot);
 	uint32_t slots = RING_BYTES / slot / queues;
 
 	if (mtu + LINK_HEADER > longest)
 		log_warn("%s: net_af_packet cuts frames over %u bytes, but the MTU is %u; -driver libpcap reads them whole", interface,
 			 longest, mtu);
-	else if (joins_segments(interface))
+	else if (interface_joins_segments(interface))
 		log_warn("%s: the kernel joins TCP segments to frames over %u bytes, which net_af_packet cuts; type: "
 			 "ethtool -K %s gro off lro off; or use -driver libpcap", interface, longest, interface);
 	slots -= slots % (BLOCK_BYTES / slot);
-	snprintf(name, sizeof(name), VDEV_AF_PACKET "%s", interface);
-	snprintf(args, sizeof(args), "iface=%s,qpairs=%u,blocksz=%u,framesz=%u,framecnt=%u", interface, queues, BLOCK_BYTES, slot,
-		 slots);
-	return plug(ports, interface, "net_af_packet", name, args, e);
+	device.slot = slot;
+	snprintf(device.interface, sizeof(device.interface), "%s", interface);
+	snprintf(device.name, sizeof(device.name), VDEV_AF_PACKET "%s", interface);
+	snprintf(device.args, sizeof(device.args), "iface=%s,qpairs=%u,blocksz=%u,framesz=%u,framecnt=%u", interface, queues,
+		 BLOCK_BYTES, slot, slots);
+	return add_interface(ports, &device, "net_af_packet", e);
 }
 
 /** A port for each queue: the driver's own count of queues is wrong on interfaces such as veth. */
-static int plug_af_xdp(struct eth_ports *ports, const char *interface, struct error *e)
+static int add_af_xdp(struct eth_ports *ports, const char *interface, struct error *e)
 {
-	unsigned n = count_queues(interface);
+	unsigned n = interface_queues(interface);
 
 	/* Frames lie across page borders, and the kernel never fills those whose two pages don't adjoin. */
 	if (!rte_eal_has_hugepages())
 		return error_set(e, "-dev %s: net_af_xdp needs hugepages; type: echo 512 > /proc/sys/vm/nr_hugepages; or use "
 				 "-driver af_packet or libpcap", interface);
 	for (unsigned i = 0; i < n; i++) {
-		char name[64], args[128];
+		struct eth_device device = { .bus = "vdev" };
 
-		snprintf(name, sizeof(name), VDEV_AF_XDP "%s_%u", interface, i);
-		snprintf(args, sizeof(args), "iface=%s,start_queue=%u,queue_count=1,busy_budget=0", interface, i);
-		if (plug(ports, interface, "net_af_xdp", name, args, e))
+		snprintf(device.interface, sizeof(device.interface), "%s", interface);
+		snprintf(device.name, sizeof(device.name), VDEV_AF_XDP "%s_%u", interface, i);
+		snprintf(device.args, sizeof(device.args), "iface=%s,start_queue=%u,queue_count=1,busy_budget=0", interface, i);
+		if (add_interface(ports, &device, "net_af_xdp", e))
 			return -1;
 	}
 	return 0;
 }
 
-void eth_release(uint16_t id)
+int eth_find(struct eth_ports *ports, const char *spec, const char *driver, uint16_t queues, struct error *e)
 {
-	char name[RTE_ETH_NAME_MAX_LEN];
-
-	if (!rte_eth_dev_get_name_by_port(id, name) &&
-	    (!strncmp(name, VDEV_AF_PACKET, strlen(VDEV_AF_PACKET)) || !strncmp(name, VDEV_AF_XDP, strlen(VDEV_AF_XDP))))
-		rte_eal_hotplug_remove("vdev", name);
-}
-
-int eth_find(struct eth_ports *ports, const char *spec, const char *driver, uint16_t queues, uint32_t room,
-	     struct error *e)
-{
+	static const struct eth_device not_ours;
 	char address[16];
 	uint16_t id;
 
 	if (!rte_eth_dev_get_port_by_name(spec, &id))
-		return append(ports, id, e);
+		return append(ports, id, &not_ours, e);
 	if (eth_pci_address(spec, address, sizeof(address)))
 		return find_pci(ports, address, e);
 	if (!if_nametoindex(spec))
 		return no_such_device(spec, e);
 	if (driver && !strcmp(driver, "af_xdp"))
-		return plug_af_xdp(ports, spec, e);
+		return add_af_xdp(ports, spec, e);
 	if (!driver || !strcmp(driver, "auto") || !strcmp(driver, "af_packet"))
-		return plug_af_packet(ports, spec, queues, room, e);
+		return add_af_packet(ports, spec, queues, e);
 	return error_set(e, "-driver %s: DPDK has none of this name for kernel interfaces (af_packet and af_xdp are)", driver);
 }

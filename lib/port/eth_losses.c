@@ -19,7 +19,7 @@ void eth_losses_find(struct eth_losses *l)
 {
 	DIR *d = opendir("/proc/self/fd");
 
-	*l = (struct eth_losses){ .n = 0 };
+	l->n = 0;
 	for (struct dirent *entry; d && (entry = readdir(d)) && l->n < ETH_LOSSES_SOCKETS; ) {
 		int fd = atoi(entry->d_name);
 

@@ -17,7 +17,7 @@ struct eth_losses {
 	uint64_t dropped; /**< packets, since the sockets were opened */
 };
 
-/** Finds the packet sockets that there are now. */
+/** Finds the packet sockets that there are now; to be called again when some were opened or closed. What is known of drops stays. */
 void eth_losses_find(struct eth_losses *l);
 
 /** Asks the kernel. Packets dropped so far in all. Any thread may. */

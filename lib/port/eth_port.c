@@ -16,6 +16,8 @@
 
 /** Descriptors of a queue: 4096 packets are 0.4 ms of a full 10 Gbit/s of the smallest ones. */
 #define DESCRIPTORS 4096
+/** Of a vdev, whose real queues are elsewhere. */
+#define DESCRIPTORS_VDEV 2048
 /** The longest frame asked for, where mbufs may be chained: jumbo frames as switches pass them. */
 #define JUMBO_MTU 9600
 /** Bytes of a RSS key that any NIC may want. */
@@ -56,6 +58,7 @@ int eth_port_look(struct eth_port *p, uint16_t id, struct error *e)
 	p->driver = info.driver_name;
 	p->max_queues = info.max_rx_queues ? info.max_rx_queues : 1;
 	p->table = info.reta_size;
+	p->socket = rte_eth_dev_socket_id(id);
 	p->file = !strcmp(p->driver, "net_pcap");
 	const char *bus = rte_bus_name(rte_dev_bus(info.device));
 
@@ -68,6 +71,9 @@ int eth_port_look(struct eth_port *p, uint16_t id, struct error *e)
 		p->spread = ETH_SPREAD_RSS;
 	else
 		p->spread = ETH_SPREAD_NONE;
+	/* These copy frames into mbufs as they are read. */
+	p->descriptors = p->file || p->spread == ETH_SPREAD_FANOUT ? 0 :
+			 RTE_MIN(p->dedicated ? DESCRIPTORS : DESCRIPTORS_VDEV, info.rx_desc_lim.nb_max);
 	return 0;
 }
 
@@ -191,14 +197,13 @@ static int configure(const struct eth_port *p, const struct eth_port_config *c, 
 /** Sets all queues up; `tx` of them are there for the driver's sake. */
 static int set_queues(const struct eth_port *p, const struct rte_eth_dev_info *info, struct rte_mempool *pool)
 {
-	uint16_t rx_desc = DESCRIPTORS, tx_desc = 64, tx = p->file ? 0 : RTE_MIN(p->queues, info->max_tx_queues);
-	int socket = rte_eth_dev_socket_id(p->id);
+	uint16_t rx_desc = p->descriptors ? p->descriptors : DESCRIPTORS_VDEV, tx_desc = 64, tx = p->file ? 0 : RTE_MIN(p->queues, info->max_tx_queues);
 	int r = rte_eth_dev_adjust_nb_rx_tx_desc(p->id, &rx_desc, &tx_desc);
 
 	for (uint16_t q = 0; !r && q < p->queues; q++)
-		r = rte_eth_rx_queue_setup(p->id, q, rx_desc, (unsigned)socket, NULL, pool);
+		r = rte_eth_rx_queue_setup(p->id, q, rx_desc, (unsigned)p->socket, NULL, pool);
 	for (uint16_t q = 0; !r && q < tx; q++)
-		r = rte_eth_tx_queue_setup(p->id, q, tx_desc, (unsigned)socket, NULL);
+		r = rte_eth_tx_queue_setup(p->id, q, tx_desc, (unsigned)p->socket, NULL);
 	return r;
 }
 
@@ -217,8 +222,10 @@ int eth_port_start(struct eth_port *p, const struct eth_port_config *c, struct e
 	if (r)
 		return error_set(e, "-dev %s: %s can't set its queues up (%s)", p->name, p->driver, rte_strerror(-r));
 	r = rte_eth_dev_start(p->id);
-	if (r)
-		return error_set(e, "-dev %s: %s can't start (%s)", p->name, p->driver, rte_strerror(-r));
+	if (r) {
+		error_set(e, "%s: %s can't start (%s)", p->name, p->driver, rte_strerror(-r));
+		return 1;
+	}
 	p->started = true;
 	if (c->queues > 1 && p->spread == ETH_SPREAD_RSS && (!keeps_table(p, c) || !keeps_key(p, &info))) {
 		log_warn("%s: %s doesn't keep a symmetric key and its table: one core reads and hands packets to the workers", p->name,

@@ -29,6 +29,8 @@ struct eth_port {
 	bool dedicated;        /**< a device on a bus: a NIC, not a driver's own invention or a kernel interface */
 	bool started;
 	uint16_t linktype;     /**< of its frames */
+	int socket;            /**< NUMA socket; SOCKET_ID_ANY where it has none */
+	uint16_t descriptors;  /**< mbufs that a queue of it holds */
 	uint32_t table;        /**< entries of its redirection table; 0: none that is told */
 	const char *driver;    /**< borrowed from DPDK */
 	char name[64];         /**< RTE_ETH_NAME_MAX_LEN */
@@ -47,7 +49,7 @@ int eth_port_look(struct eth_port *p, uint16_t id, struct error *e);
 
 /** Configures and starts it: promiscuous and, where it has several queues, with the symmetric RSS key of rss_hash() and a table
  * as rss_queue() has it. Where the device doesn't keep those, spread becomes ETH_SPREAD_NONE, and the caller starts it again with
- * one queue. */
+ * one queue. -1 and the reason where that can't be; 1 and the reason where it is set up but can't start now: to be tried again. */
 int eth_port_start(struct eth_port *p, const struct eth_port_config *config, struct error *e);
 
 /** Stops it and gives the device back. */

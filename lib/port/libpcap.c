@@ -8,8 +8,8 @@
 #include "core/log.h"
 #include "core/clock.h"
 #include "port/capture.h"
-#include "port/eth_find.h"
 #include "port/fill.h"
+#include "port/interface.h"
 #include "port/source.h"
 
 #include <pcap/pcap.h>
@@ -35,6 +35,7 @@ struct interface {
 	uint16_t linktype;
 	uint16_t index;
 	bool nanoseconds;
+	bool down;           /**< its link, as last told by the control thread */
 	int64_t retry;       /**< monotonic ns when to look for it again */
 	uint64_t lost_drop;  /**< what pcap_stats() told before it went */
 	uint64_t lost_if;
@@ -79,7 +80,7 @@ static int explain(const char *name, int r, pcap_t *p, struct error *e)
 
 	switch (r) {
 	case PCAP_ERROR_NO_SUCH_DEVICE:
-		eth_list_interfaces(interfaces, sizeof(interfaces));
+		interface_list(interfaces, sizeof(interfaces));
 		return error_set(e, "-dev %s: no such interface; kernel interfaces are: %s", name, interfaces);
 	case PCAP_ERROR_PERM_DENIED:
 	case PCAP_ERROR_PROMISC_PERM_DENIED:
@@ -212,6 +213,21 @@ static void libpcap_rest(struct source *s, uint16_t queue, int ms)
 	poll(fds, n, ms);
 }
 
+/** Tells of links; interfaces that go and come back are the reader's business. */
+static void libpcap_tend(struct source *s)
+{
+	for (unsigned k = 0; k < s->n; k++) {
+		struct interface *i = &s->interface[k];
+		bool down = !interface_runs(i->name);
+
+		if (down && !i->down)
+			log_warn("%s: the link is down: nothing comes in", i->name);
+		else if (!down && i->down)
+			log_info("%s: the link is up", i->name);
+		i->down = down;
+	}
+}
+
 static void libpcap_stats(const struct source *s, struct source_stats *stats)
 {
 	*stats = (struct source_stats){
@@ -289,6 +305,6 @@ fail:
 
 const struct source_ops source_libpcap = {
 	.name = "libpcap", .help = "kernel interfaces by libpcap",
-	.open = libpcap_open, .burst = libpcap_burst, .shape = libpcap_shape, .rest = libpcap_rest, .linktypes = libpcap_linktypes,
-	.stats = libpcap_stats, .close = libpcap_close,
+	.open = libpcap_open, .burst = libpcap_burst, .shape = libpcap_shape, .rest = libpcap_rest, .tend = libpcap_tend,
+	.linktypes = libpcap_linktypes, .stats = libpcap_stats, .close = libpcap_close,
 };

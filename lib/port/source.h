@@ -44,6 +44,7 @@ struct source_config {
 	bool interrupts;           /**< it must be able to rest() */
 	int64_t idle_exit;         /**< ns without a packet after which a source that tells no end has ended; 0: its own choice */
 	struct rte_mempool *pool;  /**< mbufs, with PACKET_PRIV_SIZE of private area */
+	unsigned spare;            /**< mbufs that may be on their way at once, for sources that make pools of their own */
 };
 
 /** What a source is like; known once it is open. */
@@ -68,6 +69,9 @@ struct source_ops {
 	void (*shape)(const struct source *s, struct source_shape *shape);
 	/** Sleeps until there are packets for a queue, `ms` at most. NULL where it can't; by the queue's own thread. */
 	void (*rest)(struct source *s, uint16_t queue, int ms);
+	/** Looks after what goes and comes back: links, interfaces, devices; tells of it. Called by the control thread once a second;
+	 * NULL where there is nothing of the kind. */
+	void (*tend)(struct source *s);
 	/** Link types that are known before anything is read, each once, at most `max`; returns how many. */
 	unsigned (*linktypes)(const struct source *s, uint16_t *types, unsigned max);
 	void (*stats)(const struct source *s, struct source_stats *stats);

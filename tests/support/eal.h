@@ -16,7 +16,7 @@
 static inline void eal_start(const char *more)
 {
 	char *args[] = { (char *)"test", (char *)"--no-huge", (char *)"--no-shconf", (char *)"--no-pci", (char *)"--no-telemetry",
-			 (char *)"-m", (char *)"64", (char *)"-l", (char *)"0", (char *)"--log-level=error", (char *)(uintptr_t)more };
+			 (char *)"-m", (char *)"128", (char *)"-l", (char *)"0", (char *)"--log-level=error", (char *)(uintptr_t)more };
 	if (rte_eal_init(more ? 11 : 10, args) < 0)
 		abort();
 }
