@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "core/put.h"
 
+#if defined(__SSSE3__)
+#include <tmmintrin.h>
+#endif
+
 #define TEN(h, t) h, t, '0', h, t, '1', h, t, '2', h, t, '3', h, t, '4', \
 	h, t, '5', h, t, '6', h, t, '7', h, t, '8', h, t, '9'
 #define HUNDRED(h) TEN(h, '0'), TEN(h, '1'), TEN(h, '2'), TEN(h, '3'), TEN(h, '4'), \
@@ -24,25 +28,60 @@ uint8_t *put_dec_long(uint8_t *p, uint64_t v)
 	return p;
 }
 
-/* 16 bits in hexadecimal without leading zeros; 4 bytes of room. */
-static uint8_t *group(uint8_t *p, unsigned v)
+/* The four digits of each group as they lie in memory, the first in the lowest byte, and a bit for each group that
+ * is zero. */
+#if defined(__SSSE3__)
+static inline unsigned hexadecimal(uint32_t digits[8], const uint8_t *addr)
+{
+	const __m128i table = _mm_setr_epi8('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f');
+	const __m128i low_half = _mm_set1_epi8(15);
+	__m128i bytes = _mm_loadu_si128((const __m128i *)addr);
+	__m128i high = _mm_shuffle_epi8(table, _mm_and_si128(_mm_srli_epi16(bytes, 4), low_half));
+	__m128i low = _mm_shuffle_epi8(table, _mm_and_si128(bytes, low_half));
+	__m128i zero = _mm_cmpeq_epi16(bytes, _mm_setzero_si128());
+
+	_mm_storeu_si128((__m128i *)digits, _mm_unpacklo_epi8(high, low));
+	_mm_storeu_si128((__m128i *)(digits + 4), _mm_unpackhi_epi8(high, low));
+	return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(zero, zero)) & 0xff;
+}
+#else
+static inline unsigned hexadecimal(uint32_t digits[8], const uint8_t *addr)
 {
 	static const char digit[] = "0123456789abcdef";
-	const char text[7] = { digit[v >> 12], digit[v >> 8 & 15], digit[v >> 4 & 15], digit[v & 15] };
-	unsigned n = 1 + (v > 0xf) + (v > 0xff) + (v > 0xfff);
+	unsigned zero = 0;
 
-	memcpy(p, text + 4 - n, 4);
-	return p + n;
+	for (unsigned i = 0; i < 8; i++, addr += 2) {
+		const char text[4] = { digit[addr[0] >> 4], digit[addr[0] & 15], digit[addr[1] >> 4], digit[addr[1] & 15] };
+		memcpy(&digits[i], text, 4);
+		zero |= (unsigned)!(addr[0] | addr[1]) << i;
+	}
+	return zero;
+}
+#endif
+
+/* A group without its leading zeros, and a colon; 5 bytes of room. Shifted in a register: bytes that were stored
+ * otherwise than they are read have to wait for the cache. */
+static inline uint8_t *group(uint8_t *p, uint32_t digits)
+{
+	/* The last digit is written even where it is a zero. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	unsigned leading = (unsigned)__builtin_ctz((digits ^ 0x30303030) | 1U << 24) / 8;
+	digits >>= 8 * leading;
+#else
+	unsigned leading = (unsigned)__builtin_clz((digits ^ 0x30303030) | 0xff) / 8;
+	digits <<= 8 * leading;
+#endif
+	memcpy(p, &digits, 4);
+	p[4 - leading] = ':';
+	return p + 5 - leading;
 }
 
 /* The longest run of at least two zero groups, the first of equals (RFC 5952 §4.2): its start, and its
  * length in *run; a start of 8 where there is none. */
-static unsigned longest_zeros(const uint16_t groups[8], unsigned *run)
+static unsigned longest_zeros(unsigned zero, unsigned *run)
 {
-	unsigned zero = 0, starts = 0;
+	unsigned starts = 0;
 
-	for (unsigned i = 0; i < 8; i++)
-		zero |= (unsigned)!groups[i] << i;
 	/* A bit that survives n turns starts a run of more than n. */
 	for (*run = 0; zero; zero &= zero >> 1, ++*run)
 		starts = zero;
@@ -52,27 +91,21 @@ static unsigned longest_zeros(const uint16_t groups[8], unsigned *run)
 uint8_t *put_ipv6(uint8_t *p, const uint8_t *addr)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	uint16_t groups[8];
+	uint32_t digits[8];
 	unsigned run, start;
 
 	if (!memcmp(addr, mapped, 12))
 		return put_ipv4(PUT(p, "::ffff:"), addr + 12);
-	for (unsigned i = 0; i < 8; i++)
-		groups[i] = (uint16_t)(addr[2 * i] << 8 | addr[2 * i + 1]);
-	start = longest_zeros(groups, &run);
-	for (unsigned i = 0; i < start; i++) {
-		p = group(p, groups[i]);
-		*p++ = ':';
-	}
+	start = longest_zeros(hexadecimal(digits, addr), &run);
+	for (unsigned i = 0; i < start; i++)
+		p = group(p, digits[i]);
 	if (start == 8)
 		return p - 1;
 	/* The colon before the run is there already, save at the address's start. */
 	if (!start)
 		*p++ = ':';
 	*p++ = ':';
-	for (unsigned i = start + run; i < 8; i++) {
-		p = group(p, groups[i]);
-		*p++ = ':';
-	}
+	for (unsigned i = start + run; i < 8; i++)
+		p = group(p, digits[i]);
 	return start + run < 8 ? p - 1 : p;
 }
