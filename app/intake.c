@@ -153,20 +153,28 @@ static uint32_t worker_of(struct intake *in, const struct packet *p)
 	if (in->workers == 1)
 		return 0;
 	if (!in->table)
-		return (uint32_t)((uint64_t)p->hash * in->workers >> 32);
+		return (uint32_t)((uint64_t)flow_hash(&p->flow) * in->workers >> 32);
 	worker = rss_queue(rss_hash(&p->flow), in->table, in->workers);
 	if (worker != in->direct_index && p->depth == 1 && !p->reassembled)
 		COUNT(&in->counters, packets_misplaced);
 	return worker;
 }
 
-static void make_room(struct intake *in, uint32_t frame_len)
+static void make_room(struct intake *in)
 {
 	if (arena_left(&in->arena) >= INGRESS_ARENA_ROOM + FRAME_MAX)
 		return;
 	if (in->direct)
 		worker_flush(in->direct);
 	arena_reset(&in->arena);
+}
+
+static void note_time(struct intake *in, const struct packet *p)
+{
+	if (p->time <= in->newest)
+		return;
+	in->newest = p->time;
+	in->newest_port = p->port;
 }
 
 /* One frame; true where its mbuf was handed on and is no longer ours. */
@@ -176,17 +184,14 @@ static bool take(struct intake *in, struct rte_mbuf *m)
 	const uint8_t *frame, *data;
 	uint32_t worker;
 
-	make_room(in, m->pkt_len);
+	make_room(in);
 	if (m->nb_segs == 1)
 		frame = rte_pktmbuf_mtod(m, const uint8_t *);
 	else if (m->pkt_len <= FRAME_MAX)
 		frame = rte_pktmbuf_read(m, 0, m->pkt_len, arena_take(&in->arena, m->pkt_len));
 	else
 		frame = NULL;
-	if (p->time > in->newest) {
-		in->newest = p->time;
-		in->newest_port = p->port;
-	}
+	note_time(in, p);
 	if (!frame) {
 		COUNT(&in->counters, packets_in);
 		COUNT(&in->counters, drop_link_short);
@@ -240,11 +245,52 @@ static void idle(struct intake *in)
 		end(in);
 }
 
-bool intake_poll(struct intake *in)
+/* Takes packets where the source has them; how many, or what burst() says. */
+static int look(struct intake *in)
+{
+	int n = in->ops->look(in->source, in->view, BURST, &in->error);
+
+	for (int i = 0; i < n; i++) {
+		struct source_view *v = &in->view[i];
+		const uint8_t *data;
+
+		if (i + 2 < n)
+			rte_prefetch0(in->view[i + 2].data);
+		make_room(in);
+		note_time(in, &v->packet);
+		if (ingress_packet(in->ingress, v->data, v->len, &v->packet, &in->arena, &data) == INGRESS_PASS)
+			worker_packet(in->direct, &v->packet, data);
+	}
+	if (n > 0)
+		worker_flush(in->direct);
+	return n;
+}
+
+/* Takes packets as mbufs; how many, or what burst() says. */
+static int burst(struct intake *in, uint16_t want)
 {
 	struct rte_mbuf *pkts[BURST], *unused[BURST];
-	bool stop = atomic_load_explicit(in->stop, memory_order_relaxed);
 	unsigned ours = 0;
+	int n = in->ops->burst(in->source, in->queue, pkts, want, &in->error);
+
+	for (int i = 0; i < n; i++) {
+		if (i + 4 < n)
+			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 4], const void *));
+		if (!take(in, pkts[i]))
+			unused[ours++] = pkts[i];
+	}
+	if (n <= 0)
+		return n;
+	if (in->direct)
+		worker_flush(in->direct);
+	push_all(in);
+	rte_pktmbuf_free_bulk(unused, ours);
+	return n;
+}
+
+bool intake_poll(struct intake *in)
+{
+	bool stop = atomic_load_explicit(in->stop, memory_order_relaxed);
 	uint16_t want;
 	int n;
 
@@ -254,7 +300,7 @@ bool intake_poll(struct intake *in)
 	in->full = !want;
 	if (!want && !stop)
 		return false;
-	n = stop ? SOURCE_EOF : in->ops->burst(in->source, in->queue, pkts, want, &in->error);
+	n = stop ? SOURCE_EOF : in->looks ? look(in) : burst(in, want);
 	if (n < 0) {
 		end(in);
 		return true;
@@ -264,17 +310,7 @@ bool intake_poll(struct intake *in)
 		return false;
 	}
 	in->idle_since = 0;
-	for (int i = 0; i < n; i++) {
-		if (i + 4 < n)
-			rte_prefetch0(rte_pktmbuf_mtod(pkts[i + 4], const void *));
-		if (!take(in, pkts[i]))
-			unused[ours++] = pkts[i];
-	}
-	if (in->direct)
-		worker_flush(in->direct);
-	push_all(in);
 	tell_time(in);
 	arena_reset(&in->arena);
-	rte_pktmbuf_free_bulk(unused, ours);
 	return true;
 }

@@ -33,6 +33,8 @@ struct intake {
 	void *wait_ctx;
 	int64_t newest;             /* newest packet time of the burst … */
 	uint16_t newest_port;
+	bool looks;                 /* packets are taken where the source has them: all are for the worker on this lcore */
+	struct source_view view[BURST];
 	bool full;                  /* the links had no room for what may be there */
 	bool live;                  /* packet time passes while the source is idle */
 	const _Atomic bool *stop;   /* set by the control loop: read no more */

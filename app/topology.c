@@ -203,6 +203,7 @@ static int open_intakes(struct topology *t, const struct options *o, unsigned n,
 		in->pool = t->pool;
 		in->queue = (uint16_t)i;
 		in->workers = t->workers;
+		in->looks = t->looks;
 		in->lossless = !t->live;
 		in->live = t->live;
 		in->stop = &t->stop;
@@ -226,6 +227,8 @@ static unsigned pool_size(const struct plan *p)
 {
 	unsigned links = p->fused ? 0 : p->intakes * p->workers;
 
+	if (!p->live && p->fused)
+		return 0;
 	return 1023 + links * (LINK_SIZE + BURST) + (p->intakes + p->workers) * BURST * 4;
 }
 
@@ -234,6 +237,8 @@ static int open_pool(struct topology *t, const struct plan *p, struct error *e)
 	unsigned n = pool_size(p);
 	const char *ops = t->live ? NULL : "stack"; /* LIFO: a replay's mbufs stay in the cache */
 
+	if (t->looks)
+		return 0;
 	t->pool = ops ? rte_pktmbuf_pool_create_by_ops("packets", n, 64, PACKET_PRIV_SIZE, RTE_PKTMBUF_HEADROOM + DATA_ROOM,
 						       SOCKET_ID_ANY, ops) : NULL;
 	if (!t->pool)
@@ -410,6 +415,7 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	}
 	t->live = p.live;
 	t->fused = p.fused;
+	t->looks = p.fused && !p.live;
 	t->workers = p.workers;
 	t->txs = p.txs;
 	p.intakes = p.live && !p.fused ? p.workers : 1;

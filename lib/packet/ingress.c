@@ -84,7 +84,6 @@ static void count_family(struct counters *c, uint8_t family)
 
 static enum ingress_verdict pass(struct ingress *in, struct packet *p)
 {
-	p->hash = flow_hash_inline(&p->flow);
 	if (p->flow.proto == PROTO_UDP)
 		COUNT(in->counters, packets_udp);
 	else

@@ -55,7 +55,6 @@ struct packet {
 	uint32_t payload;  /**< offset of what follows the UDP or TCP header */
 	uint32_t payload_len; /**< bytes of payload that are there */
 	uint32_t missing;  /**< bytes of payload that the headers tell but the capture lacks (snap length) */
-	uint32_t hash;     /**< symmetric hash of the innermost addresses, ports and protocol, for steering */
 	struct flow_key flow; /**< innermost addresses and ports; src is the sender */
 	uint8_t hop_limit; /**< TTL or hop limit of the innermost header */
 	uint8_t tunnel;    /**< enum tunnel: the innermost one */

@@ -18,7 +18,7 @@
 #define OPEN_MAX 256
 
 /** Packets that are read from a file in one go. */
-#define HEADS 32
+#define HEADS 64
 
 /** A file that is being read. */
 struct reader {
@@ -200,21 +200,22 @@ static int64_t current_until(const struct source *s)
 	return until;
 }
 
-/** Gives a packet out as `m`; false where mbufs lack. */
-static bool give(const struct source *s, const struct capture_packet *head, struct rte_mbuf *m)
+static void describe(struct packet *p, const struct capture_packet *head)
 {
-	if (!fill(m, head->data, RTE_MIN(head->len, s->snaplen)))
-		return false;
-	struct packet *p = mbuf_packet(m);
-
 	p->time = head->time;
 	p->wire_len = head->wire_len;
 	p->linktype = head->linktype;
 	p->port = 0;
-	return true;
 }
 
-/** Gives out what the current file has before the others' next packet, its first packet in any case; how many. */
+static void count_given(struct source *s, unsigned packets, uint64_t bytes)
+{
+	__atomic_store_n(&s->stats.packets, s->stats.packets + packets, __ATOMIC_RELAXED);
+	__atomic_store_n(&s->stats.bytes, s->stats.bytes + bytes, __ATOMIC_RELAXED);
+}
+
+/** Gives out what the current file has before the others' next packet, its first packet in any case; how many. Fewer where mbufs
+ * lack. */
 static unsigned give_run(struct source *s, struct rte_mbuf **pkts, unsigned n)
 {
 	struct reader *r = s->current;
@@ -225,14 +226,35 @@ static unsigned give_run(struct source *s, struct rte_mbuf **pkts, unsigned n)
 	do {
 		const struct capture_packet *head = &r->head[r->at];
 
-		if (!give(s, head, pkts[used]))
+		if (!fill(pkts[used], head->data, RTE_MIN(head->len, s->snaplen)))
 			break;
+		describe(mbuf_packet(pkts[used]), head);
 		bytes += head->len;
 		used++;
 		r->at++;
 	} while (used < n && r->at < r->heads && head_time(r) < until);
-	__atomic_store_n(&s->stats.packets, s->stats.packets + used, __ATOMIC_RELAXED);
-	__atomic_store_n(&s->stats.bytes, s->stats.bytes + bytes, __ATOMIC_RELAXED);
+	count_given(s, used, bytes);
+	return used;
+}
+
+/** As give_run(), by views. */
+static unsigned show_run(struct source *s, struct source_view *views, unsigned n)
+{
+	struct reader *r = s->current;
+	int64_t until = current_until(s);
+	uint64_t bytes = 0;
+	unsigned used = 0;
+
+	do {
+		const struct capture_packet *head = &r->head[r->at++];
+		struct source_view *v = &views[used++];
+
+		describe(&v->packet, head);
+		v->data = head->data;
+		v->len = RTE_MIN(head->len, s->snaplen);
+		bytes += head->len;
+	} while (used < n && r->at < r->heads && head_time(r) < until);
+	count_given(s, used, bytes);
 	return used;
 }
 
@@ -264,6 +286,18 @@ static int file_burst(struct source *s, uint16_t queue, struct rte_mbuf **pkts, 
 		used = have ? give_run(s, pkts, 1) : 0;
 		fill_free(s->pool, pkts, have - used);
 	}
+	return used ? (int)used : nothing(s, r, e);
+}
+
+static int file_look(struct source *s, struct source_view *views, uint16_t n, struct error *e)
+{
+	enum capture_result r = CAPTURE_PACKET;
+	unsigned used = 0;
+
+	/* A file's window moves on when it is read again, and what was shown of it must stay. */
+	while (used < n && !(used && (!s->current || s->current->at == s->current->heads)) &&
+	       (r = next_head(s)) == CAPTURE_PACKET)
+		used += show_run(s, views + used, n - used);
 	return used ? (int)used : nothing(s, r, e);
 }
 
@@ -343,7 +377,7 @@ static int file_open(struct source **source, const struct source_config *config,
 	s->pool = config->pool;
 	s->snaplen = config->snaplen && config->snaplen < CAPTURE_PACKET_MAX ? config->snaplen : CAPTURE_PACKET_MAX;
 	/* A pool that can't hold the longest frame would wait for ever. */
-	uint64_t room = (uint64_t)s->pool->size * (rte_pktmbuf_data_room_size(s->pool) - RTE_PKTMBUF_HEADROOM);
+	uint64_t room = !s->pool ? UINT64_MAX : (uint64_t)s->pool->size * (rte_pktmbuf_data_room_size(s->pool) - RTE_PKTMBUF_HEADROOM);
 
 	if (room < s->snaplen) {
 		free(s);
@@ -384,6 +418,6 @@ static void file_stats(const struct source *s, struct source_stats *stats)
 
 const struct source_ops source_file = {
 	.name = "file", .help = "capture files: pcap and pcapng, plain or packed by gzip, zstd or lz4",
-	.open = file_open, .burst = file_burst, .shape = file_shape, .linktypes = file_linktypes,
+	.open = file_open, .burst = file_burst, .look = file_look, .shape = file_shape, .linktypes = file_linktypes,
 	.stats = file_stats, .close = file_close,
 };

@@ -43,7 +43,7 @@ struct source_config {
 	uint16_t queues;           /**< queues wanted on each port */
 	bool interrupts;           /**< it must be able to rest() */
 	int64_t idle_exit;         /**< ns without a packet after which a source that tells no end has ended; 0: its own choice */
-	struct rte_mempool *pool;  /**< mbufs, with PACKET_PRIV_SIZE of private area */
+	struct rte_mempool *pool;  /**< mbufs, with PACKET_PRIV_SIZE of private area; NULL: only look() is used */
 	unsigned spare;            /**< mbufs that may be on their way at once, for sources that make pools of their own */
 };
 
@@ -57,6 +57,13 @@ struct source_shape {
 
 struct source;
 
+/** A packet where the source has it. */
+struct source_view {
+	struct packet packet; /**< with time, wire_len, linktype and port */
+	const uint8_t *data;  /**< borrowed until the next look() */
+	uint32_t len;         /**< bytes of it */
+};
+
 /** A kind of source. */
 struct source_ops {
 	const char *name;
@@ -66,6 +73,9 @@ struct source_ops {
 	/** Up to `n` mbufs of a queue; the caller owns them. Every mbuf's packet has time, wire_len, linktype and port. 0: none now.
 	 * SOURCE_EOF: no more will come. SOURCE_FAILED: likewise, and `e` says why (what was sound came before). */
 	int (*burst)(struct source *s, uint16_t queue, struct rte_mbuf **pkts, uint16_t n, struct error *e);
+	/** As burst(), but the packets stay where they are: for whoever is through with them before the next call. NULL where a source
+	 * can't. A source is read by one of the two. */
+	int (*look)(struct source *s, struct source_view *views, uint16_t n, struct error *e);
 	void (*shape)(const struct source *s, struct source_shape *shape);
 	/** Sleeps until there are packets for a queue, `ms` at most. NULL where it can't; by the queue's own thread. */
 	void (*rest)(struct source *s, uint16_t queue, int ms);
