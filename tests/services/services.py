@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests/golden"))
 from checks import PROGRAM, Skip, environment  # noqa: E402
 
 CACHE = os.path.join(ROOT, "build-services")
-CLONE_NEWNET = 0x40000000
+CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 GENERATOR = os.path.join(os.path.dirname(PROGRAM), "../tests/support/dnsgen")
 
 

@@ -2,45 +2,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The syslog sink against a real rsyslogd on a socket of its own."""
 
+import ctypes
 import os
+import re
+import socket
+import stat
+import subprocess
 import time
 
-from services import Background, Weir, capture, lines, link, need, own_network, paced, replay, same, wait_for
+from services import CLONE_NEWNS, Skip, Weir, capture, lines, link, need_root, own_network, paced, replay, same, wait_for
+from rsyslog import HOST_NAMED, Daemon
 from checks import main, test
-
-CONFIG = """
-global(workDirectory="{0}" maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off")
-module(load="imuxsock" SysSock.Use="off")
-input(type="imuxsock" Socket="{0}/log" CreatePath="on" RateLimit.Interval="0" {1})
-template(name="message" type="string" string="%syslogfacility-text%.%syslogseverity-text% %programname% %msg%\\n")
-action(type="omfile" file="{0}/received" template="message" asyncWriting="off")
-"""
-
-
-# Local programs name no host, as Go's form has it; a form that names one needs the common parser.
-HOST_NAMED = 'UseSpecialParser="off" ParseHostname="on"'
-
-
-class Daemon(Background):
-    def __init__(self, folder, parser=""):
-        need("rsyslogd")
-        self.received = os.path.join(folder, "received")
-        config = os.path.join(folder, "rsyslog.conf")
-        with open(config, "w") as f:
-            f.write(CONFIG.format(folder, parser))
-        super().__init__(["rsyslogd", "-n", "-f", config, "-i", os.path.join(folder, "pid")],
-                         os.path.join(folder, "rsyslog.log"))
-        wait_for("rsyslogd's socket", lambda: os.path.exists(os.path.join(folder, "log")))
-        time.sleep(0.2)
-
-    def messages(self):
-        """What the daemon wrote, facility, priority and program checked."""
-        found = []
-        for line in lines(self.received) if os.path.exists(self.received) else []:
-            head, message = line.split(b"{", 1)
-            assert head.split() == [b"local3.notice", b"dnsweir"], head
-            found.append(b"{" + message)
-        return found
 
 
 def options(folder, *more):
@@ -85,6 +57,52 @@ def a_restart_is_found_and_the_gap_counted(folder):
         assert not set(got) - set(want)
         # What the daemon had not yet read when it ended is in its socket's queue, and gone with it.
         assert delivered - 600 <= len(got) <= delivered, "%d of %d\n%s" % (len(got), delivered, weir.text())
+
+
+@test
+def half_of_it_is_no_syslog_but_a_level(folder):
+    path, log = capture(folder, 10), os.path.join(folder, "records")
+    for options, level in ((("-syslog_priority", "Info"), b"Info"), (("-syslog_facility", "LOCAL3"), b"")):
+        text, figures = replay(folder, path, "-quiet", "-logfile", log, *options)
+        assert text.count("warning: no syslog: it needs") == 1 and list(figures) == ["file"], text
+        assert all(b'"level":"%s"' % level in line for line in lines(log))
+        os.unlink(log)
+
+
+def own_devices(folder):
+    """From here on, this process has a /dev and a /run of its own."""
+    need_root()
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS):
+        raise Skip("no mounts of its own can be had")
+    dev = os.path.join(folder, "dev")
+    os.mkdir(dev)
+    for command in (["mount", "--make-rprivate", "/"], ["mount", "-t", "tmpfs", "none", dev],
+                    ["mount", "-t", "tmpfs", "none", "/run"]):
+        if subprocess.run(command, stderr=subprocess.DEVNULL).returncode:
+            raise Skip("nothing can be mounted")
+    for name in ("null", "zero", "full", "random", "urandom"):
+        os.mknod(os.path.join(dev, name), 0o666 | stat.S_IFCHR, os.stat("/dev/" + name).st_rdev)
+    os.symlink("/proc/self/fd", os.path.join(dev, "fd"))
+    os.mkdir(os.path.join(dev, "shm"))
+    subprocess.run(["mount", "--move", dev, "/dev"], check=True)
+
+
+@test
+def the_usual_sockets_are_tried_in_turn(folder):
+    """The last test: it replaces /dev and /run for this process."""
+    path = capture(folder, 10)
+    own_devices(folder)
+    listeners = []
+    for where in ("/var/run/syslog", "/var/run/log", "/dev/log"):
+        listeners.append(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+        listeners[-1].bind(where)
+        text, figures = replay(folder, path, "-quiet", "-syslog_facility", "mail", "-syslog_priority", "Err")
+        assert figures["syslog"][1] > 0, text
+        for _ in range(figures["syslog"][1]):
+            message = listeners[-1].recv(65536, socket.MSG_DONTWAIT)
+            assert re.match(rb"<19>[A-Z][a-z]{2} [ 123]\d \d\d:\d\d:\d\d dnsweir\[\d+\]: {.*}\n$", message), message
+    for each in listeners:
+        each.close()
 
 
 if __name__ == "__main__":
