@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/metrics.h"
-#include "app/exposition.h"
 #include "core/clock.h"
 
 #include <inttypes.h>
@@ -290,6 +289,8 @@ const char *metrics_write(const struct metrics_source *m, bool open_metrics, FIL
 	write_source(&x, m->topology);
 	write_fill(&x, m->topology);
 	write_sinks(&x, m->topology, m->health);
+	if (m->view)
+		metrics_write_dns(&x, m->view);
 	exposition_end(&x);
 	return exposition_type(&x);
 }

@@ -6,6 +6,7 @@
 #ifndef APP_METRICS_H
 #define APP_METRICS_H
 
+#include "app/exposition.h"
 #include "app/health.h"
 #include "app/options.h"
 
@@ -16,10 +17,14 @@ struct metrics_source {
 	const struct topology *topology;
 	const struct options *options;
 	const struct health *health;
+	const struct analytics_view *view; /* NULL: the records aren't looked at */
 };
 
 /** Writes all metrics to `out`; OpenMetrics where it is asked for. Reads figures that lcores write meanwhile. Returns the media
  * type. */
 const char *metrics_write(const struct metrics_source *m, bool open_metrics, FILE *out);
+
+/** Part of it: what the records tell. */
+void metrics_write_dns(struct exposition *x, const struct analytics_view *v);
 
 #endif

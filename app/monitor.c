@@ -1,25 +1,52 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/monitor.h"
-#include "app/exposition.h"
+#include "app/overview.h"
 #include "core/clock.h"
 #include "core/log.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define STALLED (5 * NSEC_PER_SEC) /* a control loop that has not looked for so long hangs */
 
-static struct metrics_source source(const struct monitor *m)
+/* Puts together what the TX lcores have told; while one of them makes a copy, the figures of a second ago stay. */
+static void refresh(struct monitor *m)
 {
-	return (struct metrics_source){ .topology = m->topology, .options = m->options, .health = &m->health };
+	const struct analytics *from[WORKER_RINGS];
+	const struct topology *t = m->topology;
+
+	for (unsigned i = 0; i < t->txs; i++) {
+		from[i] = tx_analytics(t->tx[i]);
+		if (!from[i])
+			return;
+	}
+	if (analytics_merge(m->view, from, t->txs))
+		log_warn("no memory to put the analytics together");
+}
+
+static struct metrics_source source(struct monitor *m)
+{
+	if (m->view)
+		refresh(m);
+	return (struct metrics_source){ .topology = m->topology, .options = m->options, .health = &m->health, .view = m->view };
 }
 
 static unsigned page_metrics(void *ctx, const char *accept, FILE *body, const char **type)
 {
-	const struct monitor *m = ctx;
+	struct monitor *m = ctx;
 	const struct metrics_source s = source(m);
 
 	*type = metrics_write(&s, exposition_wanted(accept), body);
 	return 200;
+}
+
+static unsigned page_overview(void *ctx, const char *accept, FILE *body, const char **type)
+{
+	struct monitor *m = ctx;
+	const struct metrics_source s = source(m);
+
+	*type = "application/json";
+	return overview_write(&s, body) ? 503 : 200;
 }
 
 /* Who is answered at all is alive; that the loop still looks at the run is another matter. */
@@ -43,6 +70,7 @@ static unsigned page_ready(void *ctx, const char *accept, FILE *body, const char
 }
 
 static const struct http_page pages[] = {
+	{ "/analytics.json", page_overview },
 	{ "/metrics", page_metrics },
 	{ "/healthz", page_health },
 	{ "/readyz", page_ready },
@@ -55,6 +83,9 @@ int monitor_open(struct monitor *m, const struct options *o, int *code, struct e
 	m->options = o;
 	if (!o->http)
 		return 0;
+	m->view = calloc(1, sizeof(*m->view));
+	if (!m->view)
+		return error_set(e, "no memory for analytics");
 	m->http = http_open(o->http, pages, m, code, e);
 	return m->http ? 0 : -1;
 }
@@ -90,6 +121,8 @@ void monitor_tick(struct monitor *m)
 	if (!m->http)
 		return;
 	health_tick(&m->health, m->topology, clock_monotonic());
+	for (unsigned i = 0; m->view && i < m->topology->txs; i++)
+		tx_ask_snapshot(m->topology->tx[i]);
 	http_tick(m->http);
 }
 
@@ -102,4 +135,6 @@ void monitor_close(struct monitor *m)
 {
 	http_close(m->http);
 	m->http = NULL;
+	free(m->view);
+	m->view = NULL;
 }

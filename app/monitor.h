@@ -15,6 +15,7 @@ struct monitor {
 	const struct topology *topology; /* NULL until the run starts */
 	struct health health;
 	struct http *http;               /* NULL: not asked for */
+	struct analytics_view *view;     /* what the records told lately; NULL where nobody asks */
 };
 
 /** Binds what `-http` names, before anything else is opened; nobody is answered yet. 0, or -1, the reason in `e` and `*code` the

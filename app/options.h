@@ -100,6 +100,7 @@ struct options {
 	char *statsd_prefix;	  /**< never NULL */
 	char *http;		  /**< [ADDRESS:]PORT; NULL: no server */
 	int64_t http_linger;	  /**< ns that it goes on after the end */
+	char *report;		  /**< file for the report; NULL: none */
 	char *user;
 	bool sandbox;
 	char *cpuprofile;

@@ -171,11 +171,14 @@ const struct option_row option_rows[] = {
 		FIELD(statsd_prefix),
 		.help = "What statistics' names begin with; %HOST% in it is the host's name." },
 	{ "http", "PDNS_HTTP", OPTION_STRING, GROUP_STATISTICS, "[ADDRESS:]PORT", FIELD(http),
-		.help = "Serve metrics for Prometheus there, read-only; on the loopback address where "
-			"only a port is given." },
+		.help = "Serve a live page and metrics for Prometheus there, read-only; on the loopback "
+			"address where only a port is given." },
 	{ "http_linger", "PDNS_HTTP_LINGER", OPTION_DURATION, GROUP_STATISTICS, "DURATION", "0s",
 		.max = 365 * DAY, FIELD(http_linger),
 		.help = "Serve for so long after the end of a replay, or until a signal." },
+	{ "report", "PDNS_REPORT", OPTION_STRING, GROUP_STATISTICS, "FILE.html", FIELD(report), .pending = "the report",
+		.help = "Write the page as a file at the end, with the plots and lists of all that was "
+			"seen." },
 
 	{ "config", "PDNS_CONFIG", OPTION_STRING, GROUP_GENERAL, "FILE", FIELD(config),
 		.help = "Read options from a JSON file: an object of option names; lists as arrays." },

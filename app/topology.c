@@ -25,6 +25,7 @@
 #define RECORD_RING_FUSED (512u << 10) /* emptied after each burst: what is small stays in the cache */
 #define DATA_ROOM 2048
 #define MBUF_BYTES 4400         /* an mbuf with its share of the rest: it does not cross a page, and pages may be of 4 KiB */
+#define LIVE_WINDOW (300 * NSEC_PER_SEC) /* lists of live traffic tell one to two times so much */
 #define DRAIN (5 * NSEC_PER_SEC)    /* live: how long sinks get after SIGTERM */
 
 /* How many of what; before anything is opened. */
@@ -109,6 +110,32 @@ static int open_txs(struct topology *t, const struct options *o, struct error *e
 		x->stopping = &t->stop;
 		x->same_lcore = t->fused;
 		t->tx[t->txs] = x;
+	}
+	return 0;
+}
+
+/* Where somebody will look at it: what the records tell. Of a capture all is told, of live traffic the last minutes. */
+static int open_analytics(struct topology *t, const struct options *o, struct error *e)
+{
+	struct analytics_config c = { .window = t->live && !o->report ? LIVE_WINDOW : 0 };
+	struct error why;
+
+	if (!o->http && !o->report)
+		return 0;
+	t->domains = domains_load(DOMAIN_LIST, &why);
+	if (!t->domains) {
+		log_warn("no list of public suffixes, so a domain is two labels: %s", why.text);
+		t->domains = domains_load(NULL, e);
+	}
+	if (!t->domains)
+		return -1;
+	if (getrandom(c.key, sizeof(c.key), 0) != sizeof(c.key))
+		return error_set(e, "the system gives no random numbers");
+	c.domains = t->domains;
+	for (unsigned i = 0; i < t->txs; i++) {
+		if (tx_analyse(t->tx[i], &c, e))
+			return -1;
+		t->memory += 2 * analytics_memory(t->tx[i]->analytics);
 	}
 	return 0;
 }
@@ -438,7 +465,7 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	if (check_filter(t, o, e) || open_txs(t, o, e))
 		return -1;
 	*code = 1;
-	if (open_workers(t, o, e) || open_intakes(t, o, direct ? p.workers : 1, direct, e))
+	if (open_analytics(t, o, e) || open_workers(t, o, e) || open_intakes(t, o, direct ? p.workers : 1, direct, e))
 		return -1;
 	make_lanes(t, o);
 	return 0;
@@ -528,4 +555,5 @@ void topology_free(struct topology *t)
 	if (t->source)
 		t->ops->close(t->source);
 	/* The pool stays: ports that EAL closes in the end have mbufs of it. */
+	domains_free(t->domains);
 }

@@ -35,6 +35,7 @@ struct topology {
 	_Atomic bool stop;         /* read no more, drain */
 	_Atomic bool abort;        /* give up waiting */
 	size_t memory;             /* bytes reserved for tables */
+	struct domains *domains;   /* for the analytics; NULL without them */
 	uint32_t pair_limit;       /* outstanding queries of each worker at most */
 	struct counters closed;    /* of parts that are closed already */
 	bool sink_lost;            /* a sink of a replay lost records: it was dead */

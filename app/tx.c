@@ -84,7 +84,41 @@ void tx_free(struct tx *t, struct sink_stats *stats)
 	}
 	for (uint32_t i = 0; i < t->formats; i++)
 		block_pool_free(t->format[i].pool);
+	analytics_free(t->analytics);
+	analytics_free(t->snapshot);
 	free(t);
+}
+
+int tx_analyse(struct tx *t, const struct analytics_config *config, struct error *e)
+{
+	t->analytics = analytics_new(config, e);
+	t->snapshot = t->analytics ? analytics_new(config, e) : NULL;
+	return t->snapshot ? 0 : -1;
+}
+
+const struct analytics *tx_analytics(const struct tx *t)
+{
+	if (!t->analytics || atomic_load_explicit(&t->done, memory_order_acquire))
+		return t->analytics;
+	if (atomic_load_explicit(&t->snapshot_made, memory_order_acquire) != atomic_load(&t->snapshot_asked))
+		return NULL;
+	return t->snapshot;
+}
+
+void tx_ask_snapshot(struct tx *t)
+{
+	atomic_fetch_add_explicit(&t->snapshot_asked, 1, memory_order_release);
+}
+
+/* The copy that the control loop asked for. */
+static void make_snapshot(struct tx *t)
+{
+	uint32_t asked = atomic_load_explicit(&t->snapshot_asked, memory_order_acquire);
+
+	if (asked == atomic_load_explicit(&t->snapshot_made, memory_order_relaxed))
+		return;
+	analytics_copy(t->snapshot, t->analytics);
+	atomic_store_explicit(&t->snapshot_made, asked, memory_order_release);
 }
 
 void tx_sink_stats(const struct tx *t, uint32_t i, struct sink_stats *stats)
@@ -266,6 +300,8 @@ static uint32_t drain(struct tx *t, struct byte_ring *ring)
 			break;
 		for (uint32_t i = 0; i < t->formats; i++)
 			encode_record(t, &t->format[i], r);
+		if (t->analytics)
+			analytics_record(t->analytics, r);
 		n++;
 	}
 	if (n)
@@ -320,6 +356,8 @@ bool tx_poll(struct tx *t)
 
 	for (uint32_t i = 0; i < t->rings; i++)
 		n += drain(t, t->ring[i]);
+	if (t->analytics)
+		make_snapshot(t);
 	/* A busy lcore looks at the clock now and then too, so that a slow trickle isn't held back. */
 	if (!n || ++t->busy_polls % 64 == 0)
 		quiet(t);

@@ -6,6 +6,7 @@
 #ifndef APP_TX_H
 #define APP_TX_H
 
+#include "analytics/analytics.h"
 #include "app/worker.h"
 #include "encode/encode.h"
 #include "sink/sink.h"
@@ -52,12 +53,26 @@ struct tx {
 	const _Atomic bool *stopping; /* first signal: what stands still is waited for DRAIN at most */
 	_Atomic uint32_t reopen;  /* raised by the control loop on SIGHUP */
 	uint32_t reopened;
+	struct analytics *analytics; /* what the records tell; NULL where nobody asks */
+	struct analytics *snapshot;  /* a copy, the control loop's while `made` equals `asked` */
+	_Atomic uint32_t snapshot_asked; /* raised by the control loop */
+	_Atomic uint32_t snapshot_made;  /* follows it */
 	_Atomic bool done;
 };
 
 /** Opens a TX with the sinks that the configuration asks for. `formats` are the user's ("flat", "nested"), one for each of
  * sink_kinds. NULL and the reason in `e`. Owned by the caller: tx_free(). */
 struct tx *tx_new(const struct sink_config *config, const char *const *formats, const char *level, struct error *e);
+
+/** Lets it look at the records' content too. 0, or -1 and the reason. Before it runs. */
+int tx_analyse(struct tx *t, const struct analytics_config *config, struct error *e);
+
+/** Control loop: what its records told: the copy that was asked for last, or all once it is done. NULL while a copy is
+ * being made, or where nobody looks at them. Valid until the next tx_ask_snapshot(). */
+const struct analytics *tx_analytics(const struct tx *t);
+
+/** Control loop: asks for a new copy. */
+void tx_ask_snapshot(struct tx *t);
 
 /** Closes the sinks and frees it; `stats` (one per sink) gets their last figures. NULL is allowed. */
 void tx_free(struct tx *t, struct sink_stats *stats);

@@ -20,32 +20,61 @@ enum {
 	DEEPER = 8,    /* it is the end of a longer rule */
 };
 
-struct slot {
-	uint64_t hash; /* 0: free */
-	uint64_t flags;
-};
+#define FLAGS UINT64_C(15)
+#define MAYBE_BITS 131072u
 
-/* Suffixes by hash alone: of 64 bits under a secret, so that none is taken for another. */
+/* Suffixes by hash alone: of 60 bits under a secret, so that none is taken for another. A slot is a hash and its flags; 0: free. */
 struct domains {
 	uint64_t secret;
 	uint32_t rules, used, mask;
-	struct slot *slot;
+	uint64_t *slot;
+	uint64_t maybe[MAYBE_BITS / 64]; /* a bit a suffix: most names are no rules, and this stays in the cache */
 };
 
-/* Hashes grow leftwards, label by label, so that one pass over a name gives those of all its suffixes. */
-static uint64_t hash_label(uint64_t hash, const uint8_t *label, uint32_t len)
+static uint64_t word_at(const uint8_t *p)
 {
-	for (uint32_t i = 0; i < len; i++)
-		hash = (hash ^ label[i]) * UINT64_C(0x9e3779b97f4a7c15);
-	hash ^= hash >> 29;
-	return (hash + len) * UINT64_C(0xbf58476d1ce4e5b9) | 1;
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+	return w;
 }
 
-static struct slot *slot_of(const struct domains *d, uint64_t hash)
+static uint32_t half_at(const uint8_t *p)
+{
+	uint32_t w;
+
+	memcpy(&w, p, sizeof(w));
+	return w;
+}
+
+static uint64_t stir(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 29;
+}
+
+/* Hashes grow leftwards, label by label, so that one pass over a name gives those of all its suffixes. In words, of which the last two
+ * may overlap. */
+static uint64_t hash_label(uint64_t hash, const uint8_t *label, uint32_t len)
+{
+	uint64_t last = 0;
+
+	for (uint32_t i = 0; i + 8 < len; i += 8)
+		hash = stir(hash, word_at(label + i));
+	if (len >= 8)
+		last = word_at(label + len - 8);
+	else if (len >= 4)
+		last = (uint64_t)half_at(label) << 32 | half_at(label + len - 4);
+	else if (len)
+		last = (uint64_t)label[0] << 16 | (uint64_t)label[len / 2] << 8 | label[len - 1];
+	return stir(stir(hash, last), len) | FLAGS;
+}
+
+static uint64_t *slot_of(const struct domains *d, uint64_t hash)
 {
 	uint32_t at = (uint32_t)(hash >> 32) & d->mask;
 
-	while (d->slot[at].hash && d->slot[at].hash != hash)
+	while (d->slot[at] && (d->slot[at] | FLAGS) != hash)
 		at = (at + 1) & d->mask;
 	return &d->slot[at];
 }
@@ -53,7 +82,7 @@ static struct slot *slot_of(const struct domains *d, uint64_t hash)
 /* Doubles the table where it would be more than half full. */
 static bool grow(struct domains *d)
 {
-	struct slot *old = d->slot;
+	uint64_t *old = d->slot;
 	uint32_t n = old ? d->mask + 1 : 0;
 
 	if (old && 2 * d->used < n)
@@ -65,22 +94,22 @@ static bool grow(struct domains *d)
 	}
 	d->mask = (n ? 2 * n : 1024) - 1;
 	for (uint32_t i = 0; i < n; i++)
-		if (old[i].hash)
-			*slot_of(d, old[i].hash) = old[i];
+		if (old[i])
+			*slot_of(d, old[i] | FLAGS) = old[i];
 	free(old);
 	return true;
 }
 
 static bool mark(struct domains *d, uint64_t hash, uint64_t flag)
 {
-	struct slot *s;
+	uint64_t *s;
 
 	if (!grow(d))
 		return false;
+	d->maybe[hash >> 32 & (MAYBE_BITS / 64 - 1)] |= UINT64_C(1) << (hash >> 58);
 	s = slot_of(d, hash);
-	d->used += !s->hash;
-	s->hash = hash;
-	s->flags |= flag;
+	d->used += !*s;
+	*s = (*s ? *s : hash & ~FLAGS) | flag;
 	return true;
 }
 
@@ -157,6 +186,13 @@ uint32_t domains_rules(const struct domains *d)
 	return d->rules;
 }
 
+static uint64_t flags_of(const struct domains *d, uint64_t hash)
+{
+	if (!(d->maybe[hash >> 32 & (MAYBE_BITS / 64 - 1)] >> (hash >> 58) & 1))
+		return 0;
+	return *slot_of(d, hash) & FLAGS;
+}
+
 uint32_t domain_find(const struct domains *d, const uint8_t *name, uint32_t len)
 {
 	uint8_t start[128];
@@ -169,7 +205,7 @@ uint32_t domain_find(const struct domains *d, const uint8_t *name, uint32_t len)
 		const uint8_t *label = name + start[labels - i];
 
 		hash = hash_label(hash, label + 1, label[0]);
-		uint64_t flags = slot_of(d, hash)->flags;
+		uint64_t flags = flags_of(d, hash);
 		if (flags & EXCEPTION) {
 			suffix = i - 1;
 			break;

@@ -145,19 +145,16 @@ static void increment(struct heavy *h, uint32_t i)
 		give_run(h, old);
 }
 
-/* The slot of a key, or the free one where it belongs. */
-static uint32_t find(const struct heavy *h, uint64_t hash, const void *key, uint32_t len)
+/* The slot of a key, or the free one where it belongs. Keys aren't compared: hashes under a secret don't meet by chance or by somebody's
+ * will, and the keys are in memory that is rarely in the cache. */
+static uint32_t find(const struct heavy *h, uint64_t hash)
 {
 	const struct entry *e = entries(h);
 	const uint16_t *t = table(h);
 	uint32_t at = (uint32_t)hash & h->mask;
 
-	for (; t[at]; at = (at + 1) & h->mask) {
-		uint32_t i = t[at] - 1u;
-
-		if (e[i].hash == hash && e[i].len == len && !memcmp(key_of(h, i), key, len))
-			break;
-	}
+	while (t[at] && e[t[at] - 1].hash != hash)
+		at = (at + 1) & h->mask;
 	return at;
 }
 
@@ -209,7 +206,7 @@ static uint32_t new_entry(struct heavy *h)
 uint8_t *heavy_add(struct heavy *h, uint64_t hash, const void *key, uint32_t len, int *fresh)
 {
 	struct entry *e = entries(h);
-	uint32_t at = find(h, hash, key, len), i;
+	uint32_t at = find(h, hash), i;
 
 	h->total++;
 	*fresh = !table(h)[at];
@@ -224,7 +221,7 @@ uint8_t *heavy_add(struct heavy *h, uint64_t hash, const void *key, uint32_t len
 	e[i].tag = 0;
 	memcpy(key_of(h, i), key, len);
 	/* What went may have moved the free slot. */
-	table(h)[find(h, hash, key, len)] = (uint16_t)(i + 1);
+	table(h)[find(h, hash)] = (uint16_t)(i + 1);
 	return &e[i].tag;
 }
 
@@ -243,15 +240,11 @@ static uint64_t floor_of(const struct heavy *h)
 	return h->n < h->k ? 0 : runs(h)[entries(h)[order(h)[h->n - 1]].run].count;
 }
 
-static int by_key(const void *a, const void *b)
+static int by_hash(const void *a, const void *b)
 {
 	const struct heavy_item *x = a, *y = b;
 
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	if (x->len != y->len)
-		return x->len < y->len ? -1 : 1;
-	return memcmp(x->key, y->key, x->len);
+	return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
 static int by_count(const void *a, const void *b)
@@ -262,7 +255,7 @@ static int by_count(const void *a, const void *b)
 		return x->count > y->count ? -1 : 1;
 	if (x->error != y->error)
 		return x->error > y->error ? -1 : 1;
-	return by_key(a, b);
+	return by_hash(a, b);
 }
 
 static uint32_t list(const struct heavy *h, struct heavy_item *to)
@@ -292,9 +285,9 @@ int heavy_merge(const struct heavy *const *from, unsigned n, struct heavy_item *
 		return -1;
 	for (unsigned i = 0; i < n; i++)
 		found += list(from[i], all + found);
-	qsort(all, found, sizeof(*all), by_key);
+	qsort(all, found, sizeof(*all), by_hash);
 	for (size_t i = 0; i < found; i++) {
-		if (distinct && !by_key(&all[distinct - 1], &all[i])) {
+		if (distinct && all[distinct - 1].hash == all[i].hash) {
 			all[distinct - 1].count += all[i].count;
 			all[distinct - 1].error += all[i].error;
 		} else {

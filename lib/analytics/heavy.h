@@ -45,7 +45,7 @@ struct heavy *heavy_init(void *mem, uint32_t k, uint32_t key_max);
 /** Forgets everything. */
 void heavy_clear(struct heavy *h);
 
-/** A key (at most key_max bytes) came; `hash` is of it, under a secret. Returns its entry's tag, a byte of the caller's that lives as
+/** A key (at most key_max bytes) came; `hash` is of it, under a secret: keys of one hash are one. Returns its entry's tag, a byte of the caller's that lives as
  * long as the key is there; `*fresh` says that the key is new, and its tag 0. */
 uint8_t *heavy_add(struct heavy *h, uint64_t hash, const void *key, uint32_t len, int *fresh);
 

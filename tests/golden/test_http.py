@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the program tells by -http while it runs: metrics, health, and how it bears bad clients."""
 
+import collections
+import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -10,9 +13,9 @@ import subprocess
 import sys
 import time
 
-from checks import Skip, TOPOLOGIES, counters, errors, groups, main, run, test
+from checks import Skip, TOPOLOGIES, counters, errors, groups, main, records, run, test
 from served import Served, parse, total
-from wire import Capture, a, query, response, rr
+from wire import SERVER, Capture, a, query, response, rr
 
 LINGER = ("-quiet", "-http_linger", "10m")
 
@@ -111,6 +114,102 @@ def independent_parsers_accept_both_formats(folder):
         new = {s.name: s.value for family in strict(text) for s in family.samples}
     assert old["dnsweir_queries_total"] == new["dnsweir_queries_total"] == 200
     assert set(old) == set(new), set(old) ^ set(new)
+
+
+def assert_ranked(rows, keys):
+    want = collections.Counter(keys)
+    assert [count for _, count, _ in rows] == sorted(want.values(), reverse=True)[:100]
+    assert all(want[key] == count and not error for key, count, error in rows), rows
+
+
+@test
+def the_overview_tells_what_the_records_tell(folder):
+    path = mixture(folder)
+    answered = records(run("-pcap", path, "-orphans", "-unanswered", cwd=folder).stdout)
+    lists = {
+        "names": [r["q"].lower() for r in answered],
+        "domains": [".".join(r["q"].lower().split(".")[-2:]) for r in answered],
+        "nxdomain": [r["q"].lower() for r in answered if r["rcode"] == 3],
+        "clients": [r["src"] for r in answered],
+        "servers": [r["dst"] for r in answered],
+    }
+    for topology in TOPOLOGIES:
+        with Served("-pcap", path, *LINGER, "-orphans", "-unanswered", *topology, cwd=folder) as program:
+            program.wait_end()
+            status, headers, text = program.get("analytics.json")
+            assert status == 200 and headers["Content-Type"] == "application/json" and "<" not in text
+            told = json.loads(text)
+            values = parse(program.get("metrics")[2])
+        for name, keys in lists.items():
+            assert told["top"][name]["of"] == len(keys), name
+            assert_ranked(told["top"][name]["rows"], keys)
+            if name in told["distinct"]:
+                assert abs(told["distinct"][name] - len(set(keys))) < 0.02 * len(set(keys)) + 0.5, name
+        kinds = collections.Counter({-1: "unanswered"}.get(r["rcode"], "orphan" if r["elapsed"] == -1 else "answered") for r in answered)
+        assert told["transactions"] == kinds, (told["transactions"], kinds)
+        assert sum(row["count"] for row in told["qtypes"]) == len(answered)
+        rcodes = {row["name"]: row["count"] for row in told["rcodes"]}
+        assert rcodes == {"NOERROR": sum(r["rcode"] == 0 for r in answered), "NXDOMAIN": len(lists["nxdomain"]),
+                          "SERVFAIL": sum(r["rcode"] == 2 for r in answered)}, rcodes
+        elapsed = sorted(r["elapsed"] for r in answered if r["elapsed"] >= 0)
+        for part, ms in zip((0.5, 0.95, 0.99), told["latency"]["quantiles"]):
+            want = elapsed[int(part * (len(elapsed) - 1))] / 1e6
+            assert 0.85 * want < ms < 1.15 * want, (part, want, ms)
+        assert abs(told["latency"]["mean"] - sum(elapsed) / len(elapsed) / 1e6) < 0.001
+        assert sum(count for _, count in told["latency"]["buckets"]) == len(elapsed) == told["latency"]["count"]
+        for line in ("timeline", "minutes"):
+            assert sum(sum(row[1:6]) for row in told[line]["rows"]) == len(answered), line
+        check_dns_metrics(values, answered, elapsed)
+
+
+def check_dns_metrics(values, answered, elapsed):
+    """What /metrics tells of the records."""
+    assert total(values, "dnsweir_transactions_by_transport_total") == len(answered)
+    assert total(values, "dnsweir_transactions_by_transport_total", transport="udp", ip="4") == len(answered)
+    assert total(values, "dnsweir_responses_by_rcode_total", rcode="NXDOMAIN") == sum(r["rcode"] == 3 for r in answered)
+    assert total(values, "dnsweir_transactions_by_qtype_total", qtype="AAAA") == sum(r["qtype"] == "AAAA" for r in answered)
+    for (name, labels), value in values.items():
+        if name == "dnsweir_response_seconds_bucket":
+            bound = float(dict(labels)["le"]) * 1e9
+            assert value == sum(e <= bound + 0.5 for e in elapsed), (bound, value)
+    assert values["dnsweir_response_seconds_count", ()] == len(elapsed)
+    assert total(values, "dnsweir_server_response_seconds_count") == len(elapsed)
+    assert total(values, "dnsweir_server_response_seconds_count", server=SERVER) > 0
+
+
+def mixture(folder):
+    """A capture of 900 lookups of 60 names, with answers of all kinds, and orphans and lonely queries."""
+    c, numbers = Capture(), random.Random(5)
+    for i in range(900):
+        name = "h%d.d%d.example" % (min(int(numbers.paretovariate(0.6)), 60), numbers.randrange(2))
+        kind, fate = numbers.choice(("A", "A", "AAAA")), numbers.random()
+        client = "192.0.2.%d" % (1 + numbers.randrange(9))
+        if fate < 0.95:
+            c.ask(query(i, name.upper() if i % 3 else name, kind), sport=1024 + i, client=client)
+        if fate > 0.05:
+            flags = 0x8180 | numbers.choice((0, 0, 0, 0, 3, 3, 2))
+            c.answer(response(i, name, kind, flags=flags), sport=1024 + i, client=client, after=numbers.randrange(10**5, 10**8))
+    path = os.path.join(folder, "m.pcap")
+    with open(path, "wb") as out:
+        out.write(c.pcap())
+    return path
+
+
+@test
+def hostile_names_are_text(folder):
+    c = Capture()
+    names = ["<script>alert(1)</script>.example", "\"'&\r\n.example", "</script><!--.example"]
+    for i, name in enumerate(names):
+        c.lookup(i, name, "A", [rr(12, "A", 1, a("192.0.2.1"))], sport=1024 + i)
+    path = os.path.join(folder, "h.pcap")
+    with open(path, "wb") as out:
+        out.write(c.pcap())
+    with Served("-pcap", path, *LINGER, cwd=folder) as program:
+        program.wait_end()
+        text = program.get("analytics.json")[2]
+    assert "<" not in text and text.isascii()
+    told = {key for key, _, _ in json.loads(text)["top"]["names"]["rows"]}
+    assert "<script>alert(1)</script>.example" in told and "</script><!--.example" in told, told
 
 
 @test
