@@ -63,8 +63,8 @@ static void write_segment(struct side *s, bool response, uint8_t flags, const vo
 
 static void write_open(struct side *s)
 {
-	write_segment(s, false, T_SYN, NULL, 0);
-	write_segment(s, true, T_SYN | T_ACK, NULL, 0);
+	write_segment(s, false, T_SYN, "", 0);
+	write_segment(s, true, T_SYN | T_ACK, "", 0);
 }
 
 static const struct dnsbuild *message(bool response, uint32_t size)
@@ -142,9 +142,9 @@ static void write_half_open(uint32_t i)
 	static const uint8_t begun[20] = { 0, 200, 1, 2, 1, 0, 0, 1 };
 	struct side s = { .client = i, .port = (uint16_t)(1024 + i % 3), .seq = { i, i } };
 
-	write_segment(&s, false, T_SYN, NULL, 0);
+	write_segment(&s, false, T_SYN, "", 0);
 	if (i % 3 == 1)
-		write_segment(&s, true, T_SYN | T_ACK, NULL, 0);
+		write_segment(&s, true, T_SYN | T_ACK, "", 0);
 	if (i % 3 == 2)
 		write_segment(&s, false, T_PSH, begun, sizeof(begun));
 }
