@@ -25,6 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct ingress *all = ingress_new(&(struct ingress_config){ .filter = "", .max_datagrams = 16, .counters = &c }, &e);
 	struct packet p = { .linktype = LINKTYPE_RAW, .wire_len = len };
 	struct arena no_arena = { 0 };
+	enum counter why;
 	const uint8_t *data;
 
 	if (f && filter_is_port(f, &port)) {
@@ -32,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		ALWAYS((other = filter_new(twin, &e)));
 	}
 	if (f && filter_on_frame(f))
-		filter_frame(f, frame, len, &p);
+		filter_frame(f, frame, len, &p, &why);
 	else if (f && ingress_packet(all, frame, len, &p, &no_arena, &data) == INGRESS_PASS)
 		ALWAYS(!other || filter_packet(f, data, &p) == filter_packet(other, data, &p));
 	filter_free(f);
