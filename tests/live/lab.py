@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -225,6 +226,47 @@ def play(interface, path, folder, **more):
         process.process.wait(300)
         assert process.process.returncode == 0, process.text()
     return figure(None, interface, "tx_packets") - before, float(re.findall(r"([\d.]+) pps", process.text())[-1])
+
+
+def split(path, folder):
+    """Two captures: what goes to port 53, and what comes from there."""
+    names = [os.path.join(folder, name) for name in ("queries.pcap", "responses.pcap")]
+    with open(path, "rb") as f, open(names[0], "wb") as queries, open(names[1], "wb") as responses:
+        head = f.read(24)
+        for out in (queries, responses):
+            out.write(head)
+        while record := f.read(16):
+            frame = f.read(struct.unpack("<8xI4x", record)[0])
+            transport = 14 + (40 if frame[12:14] == b"\x86\xdd" else (frame[14] & 15) * 4)
+            out = queries if frame[transport + 2:transport + 4] == b"\0\x35" else responses
+            out.write(record + frame)
+    return names
+
+
+def by_worker(datagrams, workers):
+    """UDP messages that each worker saw, by what was sent to statsd."""
+    found = collections.Counter()
+    for worker, n in re.findall(r"\b(\d+)\.dns_lookups:(\d+)\|c", datagrams):
+        found[int(worker)] += int(n)
+    return [found[i] for i in range(workers)]
+
+
+class Statsd:
+    """Receives statistics."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.setblocking(False)
+        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
+
+    def by_worker(self, workers):
+        text = ""
+        while True:
+            try:
+                text += self.socket.recv(2048).decode() + "\n"
+            except BlockingIOError:
+                return by_worker(text, workers)
 
 
 def send(interface, *frames):

@@ -2,52 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """An optical tap brings queries on one interface and responses on another: every pair is found, by whichever worker."""
 
-import collections
-import os
-import re
-import socket
-import struct
-
-from lab import (Net, Weir, assert_conserved, assert_same, capture, figure, losses, main, plain, player, replayed, test,
-                 wait_for)
+from lab import (Net, Statsd, Weir, assert_conserved, assert_same, capture, figure, losses, main, plain, player, replayed,
+                 split, test, wait_for)
 
 TRANSACTIONS = 20000
 PACE = 10000  # packets a second and direction
-
-
-def split(path, folder):
-    """Two captures: what goes to port 53, and what comes from there."""
-    names = [os.path.join(folder, name) for name in ("queries.pcap", "responses.pcap")]
-    with open(path, "rb") as f, open(names[0], "wb") as queries, open(names[1], "wb") as responses:
-        head = f.read(24)
-        for out in (queries, responses):
-            out.write(head)
-        while record := f.read(16):
-            frame = f.read(struct.unpack("<8xI4x", record)[0])
-            transport = 14 + (40 if frame[12:14] == b"\x86\xdd" else (frame[14] & 15) * 4)
-            out = queries if frame[transport + 2:transport + 4] == b"\0\x35" else responses
-            out.write(record + frame)
-    return names
-
-
-class Statsd:
-    """Receives statistics; counts by name."""
-
-    def __init__(self):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.setblocking(False)
-        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
-
-    def counts(self):
-        found = collections.Counter()
-        while True:
-            try:
-                text = self.socket.recv(2048).decode()
-            except BlockingIOError:
-                return found
-            for name, n in re.findall(r"([\w.]+):(\d+)\|c", text):
-                found[name.split(".", 2)[-1]] += int(n)
 
 
 @test
@@ -72,8 +31,7 @@ def pairs_meet_from_two_interfaces(folder):
         assert_conserved(weir.told())
         assert_same(plain(got), want, "two interfaces")
         assert c["packets_in"] == figure(None, "tap0", "rx_packets") + figure(None, "tap1", "rx_packets"), weir.text()
-        lookups = statsd.counts()
-        shares = [lookups["%d.dns_lookups" % i] for i in (0, 1)]
+        shares = statsd.by_worker(2)
         assert min(shares) > 0.2 * sum(shares) and sum(shares) == c["messages_udp"], (shares, weir.text())
         print("%d transactions, %d records; UDP messages by worker: %s" % (TRANSACTIONS, len(got), shares))
 
