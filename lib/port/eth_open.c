@@ -217,8 +217,11 @@ void eth_close(struct source *s)
 		if (m->state == ETH_GONE)
 			continue;
 		eth_port_stop(&m->port);
+		/* Its queues hold mbufs of pools that go now: EAL's own clean-up would come too late. */
 		if (m->device.interface[0])
 			eth_unplug(&m->device);
+		else
+			rte_eth_dev_close(m->port.id);
 	}
 	for (uint16_t q = 0; q < s->queues; q++)
 		if (s->queue[q].epoll >= 0)

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """dnsweir in a virtual machine on NICs that are bound to vfio-pci. scripts/vm-lab runs it, with VM_KERNEL and VM_INITRD."""
 
+import atexit
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -10,8 +13,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests/live"))
 
-from lab import (PROGRAM, Background, Skip, assert_conserved, assert_same, by_worker, capture, checks, figure,  # noqa: E402
-                 losses, main, plain, play, replayed, run, split, test, wait_for)
+from lab import (PROGRAM, Background, Skip, assert_conserved, assert_same, by_worker, capture, checks, losses,  # noqa: E402
+                 main, plain, play, replayed, run, split, test, wait_for)
 
 TRANSACTIONS = 5000  # of two packets each
 BOOT, ROUND = 180, 90  # s, without KVM on a busy machine
@@ -23,6 +26,7 @@ class Guest:
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="lab", dir=os.path.join(ROOT, "build-vm"))
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.rounds = 0
         self.write("environment", "PROGRAM=%s BIND=%s\n" % (PROGRAM, os.path.join(ROOT, "scripts/bind")))
         devices = []
@@ -117,7 +121,7 @@ def check(folder, path, plays, *arguments):
     """All pairs are there, both workers had their share, the counters tell every packet, and none was lost."""
     want = replayed(folder, path)
     sent, log, records, shares = guest().sense(plays, *arguments)
-    told = checks.subprocess.CompletedProcess([], 0, stderr=log.encode())
+    told = subprocess.CompletedProcess([], 0, stderr=log.encode())
     c = checks.counters(told)
     print("%d packets sent, %d read, %d lost and counted; %d records; UDP messages by worker: %s" % (
         sent, c["packets_in"], losses(c), len(records), shares))
