@@ -72,7 +72,7 @@ static void become_transfer(struct pair *p, uint32_t i, int64_t time, uint32_t h
 	age_add(&p->table, i);
 }
 
-static void become_tomb(struct pair *p, uint32_t i, uint64_t flow, int64_t time, uint32_t hash)
+static void become_tomb(struct pair *p, uint32_t i, uint64_t flow, const struct leg_origin *response, uint32_t hash)
 {
 	struct table *t = &p->table;
 	struct entry *e = &t->entries[i];
@@ -80,11 +80,11 @@ static void become_tomb(struct pair *p, uint32_t i, uint64_t flow, int64_t time,
 
 	tomb->first = e->first;
 	tomb->last = e->last;
-	tomb->answered = time;
+	tomb->answered = response->time;
 	tomb->question = e->question;
 	tomb->message = e->message;
 	tomb->response = hash;
-	tomb->seen = pair_ticks(p);
+	tomb->seen = pair_ticks_of(p, response);
 	entry_drop_name(t, e);
 	e->state = ENTRY_FREE;
 	entry_give(t, i);
@@ -102,7 +102,7 @@ void end_answered(struct pair *p, uint32_t i, const struct look *k, const struct
 	if (response_continues(e, response))
 		become_transfer(p, i, origin->time, hash);
 	else
-		become_tomb(p, i, k->hash, origin->time, hash);
+		become_tomb(p, i, k->hash, origin, hash);
 }
 
 void give_transfer(struct pair *p, uint32_t i, const struct leg_origin *origin,

@@ -68,6 +68,20 @@ static inline uint32_t pair_ticks(const struct pair *p)
 	return (uint32_t)(p->progress.now >> TICK_SHIFT);
 }
 
+/** The tick of a message. Packet time is followed after the burst that a message came in; what is only kept for a
+ * moment would age by the whole burst, or by the step that a jump adds, at once. */
+static inline uint32_t pair_ticks_of(const struct pair *p, const struct leg_origin *o)
+{
+	const struct progress_port *port = &p->progress.port[o->port % PROGRESS_PORTS];
+	int64_t ahead = time_diff(o->time, port->believed);
+
+	if (ahead > PROGRESS_STEP)
+		ahead = PROGRESS_STEP;
+	if (ahead <= 0 || port->now + ahead <= p->progress.now)
+		return pair_ticks(p);
+	return (uint32_t)((port->now + ahead) >> TICK_SHIFT);
+}
+
 /** Both ends and the ID of a message: who sent QR=1 is the server. */
 static inline struct flow_view flow_of(const struct flow_key *flow, const struct dns_layout *at)
 {

@@ -288,3 +288,24 @@ Test(pair, messages_of_a_stream_are_no_duplicates)
 	cr_expect(eq(u64, N(responses_matched), 3));
 	cr_expect(eq(u64, N(responses_duplicate) + N(queries_duplicate), 0));
 }
+
+/* The second of two frames of a mirror port may come in another burst than the first, which was longer than a
+ * duplicate is known. */
+Test(pair, a_duplicate_in_the_next_burst_is_one_whatever_the_burst_spans)
+{
+	static const int64_t spans[] = { 10 * MS, 99 * MS, 500 * MS, S, 30 * S };
+	struct legbuild l = www;
+	int64_t t = T0;
+
+	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
+		for (int k = 0; k < 20; k++, l.client++) {
+			query(&l, t += spans[i]);
+			response(&l, t + MS);
+			pair_advance(table, 0, t + MS);
+			response(&l, t + MS + 10000);
+			pair_advance(table, 0, t + MS + 10000);
+		}
+	}
+	cr_expect(eq(u64, N(queries_answered), 100));
+	cr_expect(eq(u64, N(responses_duplicate), 100));
+}
