@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 
-from services import CACHE, Background, Skip, free_port, need, wait_for
+from services import CACHE, Background, Skip, free_port, need, one_at_a_time, wait_for
 
 VERSION = "4.1.0"
 # Debian 12's librdkafka (before 2.6.1) doesn't pass the check of SCRAM's nonce that brokers make since CVE-2024-56128.
@@ -28,6 +28,7 @@ JAVA = ("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 PASSWORD = "not-a-secret"
 
 
+@one_at_a_time
 def jars(version):
     """The folder of the broker's jars; fetched once."""
     need("java", "mvn", "kcat")

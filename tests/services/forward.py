@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 
-from services import CACHE, Background, Skip, lines, need
+from services import CACHE, Background, Skip, lines, need, one_at_a_time
 
 SERVER = """
 const { FluentServer } = require("@fluent-org/logger");
@@ -27,6 +27,7 @@ server.listen().then(() => console.error("listening"));
 """
 
 
+@one_at_a_time
 def modules():
     need("node", "npm")
     folder = os.path.join(CACHE, "fluentd")

@@ -3,6 +3,8 @@
 
 import contextlib
 import ctypes
+import fcntl
+import functools
 import os
 import re
 import shutil
@@ -20,6 +22,17 @@ from checks import PROGRAM, Skip, environment  # noqa: E402
 CACHE = os.path.join(ROOT, "build-services")
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 GENERATOR = os.path.join(os.path.dirname(PROGRAM), "../tests/support/dnsgen")
+
+
+def one_at_a_time(fetch):
+    """Several scripts may run at once: one of them fetches what is missing, the others find it."""
+    @functools.wraps(fetch)
+    def alone(*arguments):
+        os.makedirs(CACHE, exist_ok=True)
+        with open(os.path.join(CACHE, "lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return fetch(*arguments)
+    return alone
 
 
 def need(*commands):
@@ -186,6 +199,7 @@ def paced(interface, path, folder, pps):
     return Background(["tcpreplay", "-q", "--pps", str(pps), "-i", interface, path], os.path.join(folder, "tcpreplay.log"))
 
 
+@one_at_a_time
 def python_with(*packages):
     """A Python of the tests' own that has these packages."""
     folder = os.path.join(CACHE, "venv")
@@ -193,7 +207,6 @@ def python_with(*packages):
     check = [python, "-c", "import " + ", ".join(packages)]
     if os.path.exists(python) and subprocess.run(check, stderr=subprocess.DEVNULL).returncode == 0:
         return python
-    os.makedirs(CACHE, exist_ok=True)
     for command in (
         [sys.executable, "-m", "venv", folder],
         [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages],

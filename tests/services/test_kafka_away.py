@@ -6,9 +6,10 @@ import glob
 import os
 import signal
 import struct
+import subprocess
 import time
 
-from services import Weir, capture, lines, link, own_network, paced, replay, same, wait_for
+from services import Weir, capture, free_port, lines, link, own_network, paced, replay, same, wait_for
 from broker import VERSION, common, jars
 from checks import main, test
 
@@ -143,6 +144,57 @@ def a_replay_ends_while_the_broker_is_away(folder):
         assert not set(want) - set(got), "%d are lost: %s" % (len(set(want) - set(got)), text)
         assert len(got) == len(want) + 1, "%d of %d: %s" % (len(got), len(want), text)
         assert not glob.glob(spool + "/*.spool")
+
+
+def damage(folder):
+    """Flips a byte of a record in one frame, overwrites another's head, and tears the last; the lines that are left."""
+    path, = glob.glob(folder + "/*.spool")
+    data, at, heads = bytearray(open(path, "rb").read()), 0, []
+    while at < len(data):
+        heads.append(at)
+        items, size = struct.unpack_from("<II", data, at + 16)
+        at += (40 + 8 * items + size + 7) & ~7
+    assert len(heads) > 6, heads
+    items, = struct.unpack_from("<I", data, heads[1] + 16)
+    data[heads[1] + 40 + 8 * items + 1000] ^= 1
+    data[heads[3]:heads[3] + 40] = b"\0" * 40
+    open(path, "wb").write(data[:len(data) - 100])
+    ends = dict(zip(heads, [*heads[1:], len(data)]))
+    left = []
+    for head in heads:
+        if head not in (heads[1], heads[3], heads[-1]):
+            items, size = struct.unpack_from("<II", data, head + 16)
+            left += bytes(data[head + 40 + 8 * items:ends[head]])[:size].split(b"\n")[:-1]
+    return left
+
+
+@test
+def a_damaged_spool_gives_what_is_sound(folder):
+    path, spool, nothing = capture(folder, 20000), os.path.join(folder, "spool"), os.path.join(folder, "nothing.pcap")
+    with open(path, "rb") as f, open(nothing, "wb") as to:
+        to.write(f.read(24))
+    away = ("-kafka_brokers", "127.0.0.1:%d" % free_port(), "-kafka_topic", "damaged")
+    replay(folder, path, "-quiet", "-spool_dir", spool, "-sink_timeout", "2s", *away)
+    want = damage(spool)
+    with common() as broker:
+        text, figures = replay(folder, nothing, "-quiet", "-spool_dir", spool, *broker.options("damaged"), code=1)
+        same([value for _, _, value in broker.messages("damaged")], want, "messages")
+    offered, delivered, pending, held, dropped = figures["kafka"]
+    assert delivered == len(want) and dropped > 100 and not pending and not held, text
+    assert "are damaged and left out" in text and "records were damaged on disk and are lost" in text, text
+    assert not glob.glob(spool + "/*.spool")
+
+
+@test
+def one_process_a_spool(folder):
+    path = capture(folder, 10)
+    options = ("-quiet", "-spool_dir", folder + "/spool", "-kafka_brokers", "127.0.0.1:%d" % free_port(), "-kafka_topic", "t")
+    with Weir(folder, "-pcap", "-", *options, stdin=subprocess.PIPE) as weir:
+        wait_for("the first one's lock", lambda: os.path.exists(folder + "/spool/lock"))
+        time.sleep(0.5)
+        text, _ = replay(folder, path, *options, code=2)
+        assert "spool: another process uses it" in text, text
+        weir.process.stdin.close()
 
 
 if __name__ == "__main__":

@@ -25,14 +25,14 @@ def files(folder):
 
 @test
 def a_gigabyte_in_files_of_ten_megabytes(folder):
-    path, logs = capture(folder, 1300000), os.path.join(folder, "logs")
+    path, logs = capture(folder, 1400000), os.path.join(folder, "logs")
     want = os.path.join(folder, "stdout")
     with open(want, "wb") as out:
         done = subprocess.run([PROGRAM, "-pcap", path, "-logfile", logs + "/dns.json", "-logMaxSize", "10",
                                "-logMaxBackups", "3"], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE,
                               timeout=120, env=environment())
     assert done.returncode == 0, done.stderr.decode()
-    assert os.path.getsize(want) > 900e6
+    assert os.path.getsize(want) > 1e9
     found = files(logs)
     assert len(found) == 4, found
     for name in found[:-1]:
