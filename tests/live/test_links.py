@@ -49,6 +49,16 @@ def each_driver(folder, act):
 
 
 @test
+def down_and_up(folder):
+    def act(net, weir):
+        run("ip", "link", "set", "tap", "down")
+        wait_for("a line about the link", lambda: weir.text().count("tap") > 1)
+        run("ip", "link", "set", "tap", "up")
+
+    each_driver(folder, act)
+
+
+@test
 def cable_out_and_in(folder):
     def act(net, weir):
         run("ip", "link", "set", "feed", "down")
