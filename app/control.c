@@ -230,9 +230,11 @@ static void linger(struct loop *l, int64_t ns)
 		loop_once(l);
 }
 
-void control_run(struct topology *t, const struct options *o, struct monitor *m)
+int control_run(struct topology *t, const struct options *o, struct monitor *m)
 {
 	static struct loop loop;
+	struct error e;
+	int failed;
 
 	loop.topology = t;
 	loop.monitor = m;
@@ -245,9 +247,12 @@ void control_run(struct topology *t, const struct options *o, struct monitor *m)
 	while (!topology_ended(t))
 		loop_once(&loop);
 	progress_end(&loop.progress);
-	monitor_ended(m);
+	failed = monitor_ended(m, &e);
+	if (failed)
+		log_error("%s", e.text);
 	linger(&loop, o->http_linger);
 	statistics_end(&loop.statistics, t);
 	for (unsigned i = 0; i < WAIT_MONITOR; i++)
 		close(loop.fds[i].fd);
+	return failed;
 }

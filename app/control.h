@@ -11,7 +11,8 @@
 /** Blocks the signals it will serve. Before EAL starts threads, so that only the main lcore gets them. */
 void control_block_signals(void);
 
-/** Launches the lanes and serves until all of them are through, and the monitor for as long as it is to linger. */
-void control_run(struct topology *t, const struct options *o, struct monitor *m);
+/** Launches the lanes and serves until all of them are through, and the monitor for as long as it is to linger. 0, or -1
+ * where the report could not be written, which was told. */
+int control_run(struct topology *t, const struct options *o, struct monitor *m);
 
 #endif

@@ -26,7 +26,8 @@ static int run(struct topology *t, const struct options *o, struct monitor *m)
 
 	summary_start(t, o);
 	sandbox_seal(o);
-	control_run(t, o, m);
+	if (control_run(t, o, m))
+		code = EXIT_FAILED;
 	n = topology_close(t, sinks, names);
 	topology_counters(t, &counters);
 	t->ops->stats(t->source, &source);

@@ -170,9 +170,9 @@ static void write_fill(struct exposition *x, const struct topology *t)
 	write_links(x, t, true);
 	write_tables(x, t);
 	exposition_family(x, "dnsweir_mbufs_in_use", METRIC_GAUGE, "mbufs that hold a packet, or that a device will fill");
-	exposition_count(x, NULL, rte_mempool_in_use_count(t->pool));
+	exposition_count(x, NULL, t->pool ? rte_mempool_in_use_count(t->pool) : 0);
 	exposition_family(x, "dnsweir_mbufs", METRIC_GAUGE, "mbufs in all");
-	exposition_count(x, NULL, t->pool->size);
+	exposition_count(x, NULL, t->pool ? t->pool->size : 0);
 	exposition_family(x, "dnsweir_table_bytes", METRIC_GAUGE, "bytes reserved for tables");
 	exposition_count(x, NULL, t->memory);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/monitor.h"
 #include "app/overview.h"
+#include "app/page.h"
+#include "app/report.h"
 #include "core/clock.h"
 #include "core/log.h"
 
@@ -40,6 +42,14 @@ static unsigned page_metrics(void *ctx, const char *accept, FILE *body, const ch
 	return 200;
 }
 
+static unsigned page_live(void *ctx, const char *accept, FILE *body, const char **type)
+{
+	fputs(page_before, body);
+	fputs(page_after, body);
+	*type = "text/html; charset=utf-8";
+	return 200;
+}
+
 static unsigned page_overview(void *ctx, const char *accept, FILE *body, const char **type)
 {
 	struct monitor *m = ctx;
@@ -70,6 +80,7 @@ static unsigned page_ready(void *ctx, const char *accept, FILE *body, const char
 }
 
 static const struct http_page pages[] = {
+	{ "/", page_live, page_policy },
 	{ "/analytics.json", page_overview },
 	{ "/metrics", page_metrics },
 	{ "/healthz", page_health },
@@ -81,13 +92,17 @@ int monitor_open(struct monitor *m, const struct options *o, int *code, struct e
 {
 	memset(m, 0, sizeof(*m));
 	m->options = o;
-	if (!o->http)
+	*code = 1;
+	if (!o->http && !o->report)
 		return 0;
 	m->view = calloc(1, sizeof(*m->view));
 	if (!m->view)
 		return error_set(e, "no memory for analytics");
-	m->http = http_open(o->http, pages, m, code, e);
-	return m->http ? 0 : -1;
+	m->report = o->report ? report_open(o->report, e) : NULL;
+	if (o->report && !m->report)
+		return -1;
+	m->http = o->http ? http_open(o->http, pages, m, code, e) : NULL;
+	return !o->http || m->http ? 0 : -1;
 }
 
 void monitor_start(struct monitor *m, const struct topology *t)
@@ -118,22 +133,33 @@ void monitor_serve(struct monitor *m)
 
 void monitor_tick(struct monitor *m)
 {
+	health_tick(&m->health, m->topology, clock_monotonic());
 	if (!m->http)
 		return;
-	health_tick(&m->health, m->topology, clock_monotonic());
 	for (unsigned i = 0; m->view && i < m->topology->txs; i++)
 		tx_ask_snapshot(m->topology->tx[i]);
 	http_tick(m->http);
 }
 
-void monitor_ended(struct monitor *m)
+int monitor_ended(struct monitor *m, struct error *e)
 {
+	FILE *report = m->report;
+
+	health_tick(&m->health, m->topology, clock_monotonic());
 	m->health.ended = true;
+	m->report = NULL;
+	if (!report)
+		return 0;
+	const struct metrics_source s = source(m);
+	return report_write(report, &s, e);
 }
 
 void monitor_close(struct monitor *m)
 {
 	http_close(m->http);
+	if (m->report)
+		fclose(m->report);
+	m->report = NULL;
 	m->http = NULL;
 	free(m->view);
 	m->view = NULL;

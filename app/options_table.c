@@ -176,7 +176,7 @@ const struct option_row option_rows[] = {
 	{ "http_linger", "PDNS_HTTP_LINGER", OPTION_DURATION, GROUP_STATISTICS, "DURATION", "0s",
 		.max = 365 * DAY, FIELD(http_linger),
 		.help = "Serve for so long after the end of a replay, or until a signal." },
-	{ "report", "PDNS_REPORT", OPTION_STRING, GROUP_STATISTICS, "FILE.html", FIELD(report), .pending = "the report",
+	{ "report", "PDNS_REPORT", OPTION_STRING, GROUP_STATISTICS, "FILE.html", FIELD(report),
 		.help = "Write the page as a file at the end, with the plots and lists of all that was "
 			"seen." },
 

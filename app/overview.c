@@ -280,7 +280,8 @@ static json_t *fills(const struct topology *t)
 	json_array_append_new(rows, fill("record rings, bytes", used, room));
 	if (links)
 		json_array_append_new(rows, fill("packet rings", packets, links));
-	json_array_append_new(rows, fill("packet buffers", rte_mempool_in_use_count(t->pool), t->pool->size));
+	if (t->pool)
+		json_array_append_new(rows, fill("packet buffers", rte_mempool_in_use_count(t->pool), t->pool->size));
 	return rows;
 }
 
