@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/control.h"
 #include "app/notify.h"
+#include "app/losses.h"
 #include "app/statsd.h"
 #include "app/summary.h"
 #include "core/clock.h"
@@ -111,12 +112,15 @@ static void statsd_gather(const struct topology *t, struct statsd_values *v)
 			v->incoming_depth += ring_used(t->worker[i]->ring[j]) / sizeof(struct record);
 	}
 	for (unsigned i = 0; i < t->txs; i++) {
+		v->records_dropped += t->tx[i]->counters.n[COUNT_records_too_long];
 		v->sinks = t->tx[i]->sinks;
 		for (unsigned j = 0; j < t->tx[i]->sinks; j++) {
 			struct sink_stats s;
 
 			tx_sink_stats(t->tx[i], j, &s);
 			v->depth[j] += s.pending + s.spooled;
+			for (unsigned k = 0; k < SINK_DROPS; k++)
+				v->sink_dropped[j] += s.dropped[k];
 		}
 	}
 }
@@ -181,6 +185,7 @@ struct loop {
 	struct monitor *monitor;
 	struct progress progress;
 	struct statistics statistics;
+	struct losses losses;
 	struct pollfd fds[WAITS];
 };
 
@@ -211,6 +216,7 @@ static void loop_once(struct loop *l)
 		drain_fd(l->fds[WAIT_TIMER].fd);
 		if (l->topology->ops->tend && !atomic_load(&l->topology->stop))
 			l->topology->ops->tend(l->topology->source);
+		losses_tick(&l->losses, l->topology);
 		tick(l->topology, &l->progress, &l->statistics);
 		monitor_tick(l->monitor);
 	}

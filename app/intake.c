@@ -50,10 +50,12 @@ static uint16_t room(const struct intake *in)
 {
 	unsigned n = BURST;
 
-	if (in->direct || in->lossless)
+	/* Where NICs spread flows, few packets go from worker to worker, and those that wait for room shouldn't hold up all others. */
+	if (in->lossless || in->table)
 		return BURST;
 	for (uint32_t i = 0; i < in->workers; i++)
-		n = RTE_MIN(n, rte_ring_free_count(in->link[i]->ring));
+		if (in->link[i])
+			n = RTE_MIN(n, rte_ring_free_count(in->link[i]->ring));
 	return (uint16_t)n;
 }
 
@@ -310,6 +312,8 @@ bool intake_poll(struct intake *in)
 		return false;
 	}
 	in->idle_since = 0;
+	if (in->wall_time)
+		COUNT_N(&in->counters, packets_no_timestamp, (unsigned)n);
 	tell_time(in);
 	arena_reset(&in->arena);
 	return true;

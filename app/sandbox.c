@@ -39,6 +39,7 @@ static const struct {
 } capability_names[] = {
 	{ CAPABILITY(CAP_NET_RAW), "net_raw" },
 	{ CAPABILITY(CAP_NET_ADMIN), "net_admin" },
+	{ CAPABILITY(CAP_IPC_LOCK), "ipc_lock" },
 	{ CAPABILITY(CAP_BPF), "bpf" },
 	{ CAPABILITY(CAP_SYS_ADMIN), "sys_admin" },
 	{ CAPABILITY(CAP_DAC_OVERRIDE), "dac_override" },
@@ -58,11 +59,12 @@ uint32_t sandbox_needs(const struct options *o)
 		needs |= NEED_DEVICE;
 	for (char **d = o->dev; d && *d; d++)
 		if (if_nametoindex(*d))
-			needs |= o->driver == DRIVER_AF_XDP ? NEED_PACKET | NEED_XDP : NEED_PACKET;
+			needs |= o->driver == DRIVER_AF_XDP ? NEED_PACKET | NEED_XDP :
+				 o->driver == DRIVER_AF_PACKET ? NEED_PACKET | NEED_RINGS : NEED_PACKET;
 	/* Devices that the user has made for himself. */
 	for (char **a = o->eal; o->dev && a && *a; a++) {
 		if (strstr(*a, "net_af_packet"))
-			needs |= NEED_PACKET;
+			needs |= NEED_PACKET | NEED_RINGS;
 		if (strstr(*a, "net_af_xdp"))
 			needs |= NEED_XDP;
 		if (strstr(*a, "net_tap"))
@@ -85,6 +87,9 @@ static uint64_t capabilities(uint32_t needs, bool root)
 
 	if (needs & (NEED_PACKET | NEED_XDP))
 		keep |= CAPABILITY(CAP_NET_RAW);
+	/* The kernel's rings of af_packet are locked memory, and DPDK sets the interface's flags whenever it starts a port. */
+	if (needs & NEED_RINGS)
+		keep |= CAPABILITY(CAP_IPC_LOCK) | CAPABILITY(CAP_NET_ADMIN);
 	if (needs & (NEED_XDP | NEED_TAP))
 		keep |= CAPABILITY(CAP_NET_ADMIN);
 	/* To find a program that is loaded. */

@@ -31,6 +31,7 @@ enum sandbox_need {
 	NEED_PACKET = 1 << 4, /**< reads kernel interfaces, and opens them again when they have been away */
 	NEED_XDP = 1 << 5,    /**< … by AF_XDP, whose program is taken off at the end */
 	NEED_TAP = 1 << 6,    /**< has made an interface, which is taken away at the end */
+	NEED_RINGS = 1 << 7,  /**< … by net_af_packet */
 };
 
 /** The needs that the options mean. */

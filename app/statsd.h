@@ -27,6 +27,8 @@ struct statsd_values {
 	uint64_t received; /**< the three of the sources, as libpcap tells them */
 	uint64_t dropped;
 	uint64_t if_dropped;
+	uint64_t ring_dropped;    /**< packets that a worker was too slow for */
+	uint64_t records_dropped; /**< transactions that an encoder was too slow for, or that fitted no block */
 	uint64_t incoming_depth; /**< records that wait for a TX lcore, now */
 	uint32_t workers;
 	uint32_t sinks;
@@ -34,6 +36,7 @@ struct statsd_values {
 		uint64_t lookups;   /**< DNS messages over UDP, both legs */
 		uint64_t wall_time; /**< packets without a timestamp of their source */
 	} worker[STATSD_WORKERS];
+	uint64_t sink_dropped[STATSD_SINKS]; /**< items that a sink did not take */
 	uint64_t depth[STATSD_SINKS]; /**< items that wait in each sink in use, now, in sink_kinds' order */
 };
 

@@ -25,6 +25,8 @@ void statsd_add(struct statsd_values *v, uint32_t worker, const struct counters 
 	v->cache_entries_dropped += now.n[COUNT_queries_unanswered] + now.n[COUNT_queries_evicted] +
 				    now.n[COUNT_queries_bucket_evicted] + now.n[COUNT_responses_orphan] +
 				    now.n[COUNT_responses_evicted];
+	v->ring_dropped += now.n[COUNT_drop_ring_full] + now.n[COUNT_drop_steer_full];
+	v->records_dropped += now.n[COUNT_records_ring_full] + now.n[COUNT_records_too_long];
 	if (worker >= STATSD_WORKERS)
 		return;
 	v->worker[worker].lookups += now.n[COUNT_messages_udp];
@@ -108,6 +110,11 @@ void statsd_lines(const char *prefix, const struct statsd_values *now, const str
 	counter(&d, -1, "packets_received", now->received, last->received);
 	counter(&d, -1, "packets_dropped", now->dropped, last->dropped);
 	counter(&d, -1, "packets_ifdropped", now->if_dropped, last->if_dropped);
+	/* Losses that the seed has no names for. */
+	counter(&d, -1, "packets_ring_dropped", now->ring_dropped, last->ring_dropped);
+	counter(&d, -1, "records_dropped", now->records_dropped, last->records_dropped);
+	for (uint32_t i = 0; i < now->sinks && i < STATSD_SINKS; i++)
+		counter(&d, (int)i, "log_dropped", now->sink_dropped[i], last->sink_dropped[i]);
 	for (uint32_t i = 0; i < now->workers && i < STATSD_WORKERS; i++) {
 		counter(&d, (int)i, "dns_lookups", now->worker[i].lookups, last->worker[i].lookups);
 		counter(&d, (int)i, "packet_wall_time", now->worker[i].wall_time, last->worker[i].wall_time);

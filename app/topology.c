@@ -237,6 +237,7 @@ static int open_intakes(struct topology *t, const struct options *o, unsigned n,
 		in->idle_exit = o->idle_exit;
 		in->source = t->source;
 		in->table = t->shape.table;
+		in->wall_time = t->shape.wall_time;
 		if (direct) {
 			in->direct = t->worker[i];
 			in->direct_index = i;

@@ -173,7 +173,8 @@ static void eth_rest(struct source *s, uint16_t queue, int ms)
 
 static void eth_shape(const struct source *s, struct source_shape *shape)
 {
-	*shape = (struct source_shape){ .queues = s->queues, .table = s->table, .dedicated = true, .wakes = s->interrupts };
+	*shape = (struct source_shape){ .queues = s->queues, .table = s->table, .dedicated = true, .wakes = s->interrupts,
+		.wall_time = !s->files };
 	for (unsigned i = 0; i < s->ports; i++)
 		shape->dedicated &= s->member[i].port.dedicated;
 }
@@ -195,7 +196,7 @@ static void eth_stats(const struct source *source, struct source_stats *stats)
 	pthread_mutex_lock(&s->lock);
 	for (unsigned i = 0; i < s->ports; i++)
 		eth_add_stats(&s->member[i], stats);
-	stats->dropped += eth_losses_read(&s->losses);
+	stats->dropped += eth_sockets_drops(&s->sockets);
 	pthread_mutex_unlock(&s->lock);
 }
 

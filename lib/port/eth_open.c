@@ -196,7 +196,8 @@ int eth_open(struct source **source, const struct source_config *config, struct 
 	if (make_pools(s, config->spare, e) || start(s, e) || (s->interrupts && open_interrupts(s, e)))
 		goto fail;
 	s->time_offset = rte_mbuf_dynfield_lookup(RTE_MBUF_DYNFIELD_TIMESTAMP_NAME, NULL);
-	eth_losses_find(&s->losses);
+	eth_sockets_find(&s->sockets);
+	eth_sockets_promiscuous(&s->sockets);
 	for (unsigned i = 0; i < s->ports; i++)
 		eth_watch(&s->member[i]);
 	*source = s;

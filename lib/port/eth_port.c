@@ -222,6 +222,9 @@ int eth_port_start(struct eth_port *p, const struct eth_port_config *c, struct e
 	if (r)
 		return error_set(e, "-dev %s: %s can't set its queues up (%s)", p->name, p->driver, rte_strerror(-r));
 	r = rte_eth_dev_start(p->id);
+	if (r == -EPERM)
+		return error_set(e, "-dev %s: %s may not start it: run as root, or type: setcap cap_net_raw,cap_net_admin+ep on the program",
+				 p->name, p->driver);
 	if (r) {
 		error_set(e, "%s: %s can't start (%s)", p->name, p->driver, rte_strerror(-r));
 		return 1;
@@ -232,7 +235,8 @@ int eth_port_start(struct eth_port *p, const struct eth_port_config *c, struct e
 			 p->driver);
 		p->spread = ETH_SPREAD_NONE;
 	}
-	if (!p->file && rte_eth_promiscuous_enable(p->id))
+	/* For as long as the run takes, af_packet's sockets see to that: see eth_sockets.h. */
+	if (!p->file && p->spread != ETH_SPREAD_FANOUT && rte_eth_promiscuous_enable(p->id))
 		log_warn("%s: not promiscuous: only what is sent to this interface is seen", p->name);
 	return 0;
 }

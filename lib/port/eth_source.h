@@ -10,7 +10,7 @@
 #define PORT_ETH_SOURCE_H
 
 #include "port/eth_find.h"
-#include "port/eth_losses.h"
+#include "port/eth_sockets.h"
 #include "port/eth_pool.h"
 #include "port/eth_port.h"
 #include "port/source.h"
@@ -63,7 +63,7 @@ struct source {
 	int time_offset;      /**< of the mbuf field that net_pcap writes the time to; -1: none */
 	struct rte_mempool *pool;  /**< of files; borrowed */
 	struct eth_pools pools;    /**< of all others */
-	struct eth_losses losses;  /**< of net_af_packet */
+	struct eth_sockets sockets;  /**< of net_af_packet */
 	unsigned file_room;   /**< mbufs that a burst of one frame may need on a net_pcap port */
 	pthread_mutex_t lock; /**< held while ports are opened or closed, and while somebody asks them */
 	struct eth_queue queue[]; /**< one a queue of the source */

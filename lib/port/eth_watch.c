@@ -112,12 +112,12 @@ static void part(struct source *s, struct eth_member *m)
 
 	eth_add_stats(m, &all);
 	all.if_dropped = 0; /* kept by itself */
-	eth_losses_read(&s->losses);
+	eth_sockets_drops(&s->sockets);
 	eth_unwatch(m);
 	eth_port_stop(&m->port);
 	m->before = all;
 	eth_unplug(&m->device);
-	eth_losses_find(&s->losses);
+	eth_sockets_find(&s->sockets);
 	m->state = ETH_GONE;
 }
 
@@ -140,7 +140,8 @@ static void look_for(struct source *s, struct eth_member *m)
 	m->state = ETH_STOPPED;
 	m->kernel_last = 0;
 	eth_watch(m);
-	eth_losses_find(&s->losses);
+	eth_sockets_find(&s->sockets);
+	eth_sockets_promiscuous(&s->sockets);
 }
 
 /** Tries to start a port. */

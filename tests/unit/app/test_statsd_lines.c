@@ -28,6 +28,16 @@ static void take(void *ctx, const char *text, uint32_t len)
 static struct statsd_values now, last;
 static struct sent sent;
 
+Test(statsd_lines, losses_that_the_seed_does_not_know)
+{
+	now = (struct statsd_values){
+		.ring_dropped = 11, .records_dropped = 12, .sinks = 2, .sink_dropped = { 0, 13 }, .depth = { 0, 9 },
+	};
+	statsd_lines("p.", &now, &last, take, &sent);
+	cr_assert_str_eq(sent.text, "p.packets_ring_dropped:11|c\np.records_dropped:12|c\np.1.log_dropped:13|c\n"
+				    "p.incoming_log_depth:0|g\np.0.log_depth:0|g\np.1.log_depth:9|g\n\n");
+}
+
 Test(statsd_lines, the_seeds_names)
 {
 	now = (struct statsd_values){

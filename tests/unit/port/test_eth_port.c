@@ -4,6 +4,7 @@
 #include "port/source.h"
 
 #include <criterion/criterion.h>
+#include <dlfcn.h>
 #include <criterion/new/assert.h>
 #include <rte_bus_vdev.h>
 #include <rte_ethdev.h>
@@ -15,6 +16,18 @@ static void start(void)
 {
 	eal_start(NULL);
 	pool = eal_pool(8191);
+}
+
+/** What starting a port fails with; 0: it doesn't. */
+static int start_fails;
+
+/** Stands before DPDK's own. */
+int rte_eth_dev_start(uint16_t id)
+{
+	int (*real)(uint16_t);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "rte_eth_dev_start");
+	return start_fails ? start_fails : real(id);
 }
 
 static struct source_shape shape(const struct source *s)
@@ -143,4 +156,48 @@ Test(eth_port, a_tag_that_the_nic_took_off_is_put_back)
 	cr_expect(eq(u32, mbuf_packet(got[0])->wire_len, sizeof(want)));
 	rte_pktmbuf_free(got[0]);
 	source_eth.close(s);
+}
+
+Test(eth_port, one_that_cannot_start_now_is_tried_again)
+{
+	const char *specs[] = { "net_null0", "net_null1", NULL };
+	struct source_config config = { .specs = specs, .snaplen = 262144, .queues = 1, .pool = pool };
+	struct rte_mbuf *got[4];
+	struct source *s;
+
+	plug("net_null0");
+	plug("net_null1");
+	start_fails = -EIO;
+	cr_assert(eq(i32, source_eth.open(&s, &config, &e), 0), "%s", e.text);
+	cr_expect(eq(i32, source_eth.burst(s, 0, got, 4, &e), 0));
+	source_eth.tend(s);
+	cr_expect(eq(i32, source_eth.burst(s, 0, got, 4, &e), 0), "still not");
+	start_fails = 0;
+	source_eth.tend(s);
+	cr_assert(eq(i32, source_eth.burst(s, 0, got, 4, &e), 4));
+	rte_pktmbuf_free_bulk(got, 4);
+	source_eth.close(s);
+}
+
+Test(eth_port, rights_that_lack_are_told)
+{
+	const char *specs[] = { "net_null0", NULL };
+	struct source_config config = { .specs = specs, .snaplen = 262144, .queues = 1, .pool = pool };
+	struct source *s;
+
+	plug("net_null0");
+	start_fails = -EPERM;
+	cr_expect(ne(i32, source_eth.open(&s, &config, &e), 0));
+	cr_expect(strstr(e.text, "run as root") != NULL, "%s", e.text);
+}
+
+Test(eth_port, interrupts_that_a_device_lacks_are_told)
+{
+	const char *specs[] = { "net_null0", NULL };
+	struct source_config config = { .specs = specs, .snaplen = 262144, .queues = 1, .pool = pool, .interrupts = true };
+	struct source *s;
+
+	plug("net_null0");
+	cr_expect(ne(i32, source_eth.open(&s, &config, &e), 0));
+	cr_expect(strstr(e.text, "-idle interrupt") && strstr(e.text, "net_null"), "%s", e.text);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "port/eth_losses.h"
+#include "port/eth_sockets.h"
 
 #include <dirent.h>
 #include <linux/if_packet.h>
@@ -15,12 +15,12 @@ static bool is_packet_socket(int fd)
 	return !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) && domain == AF_PACKET;
 }
 
-void eth_losses_find(struct eth_losses *l)
+void eth_sockets_find(struct eth_sockets *l)
 {
 	DIR *d = opendir("/proc/self/fd");
 
 	l->n = 0;
-	for (struct dirent *entry; d && (entry = readdir(d)) && l->n < ETH_LOSSES_SOCKETS; ) {
+	for (struct dirent *entry; d && (entry = readdir(d)) && l->n < ETH_SOCKETS_SOCKETS; ) {
 		int fd = atoi(entry->d_name);
 
 		if (entry->d_name[0] != '.' && is_packet_socket(fd))
@@ -30,7 +30,21 @@ void eth_losses_find(struct eth_losses *l)
 		closedir(d);
 }
 
-uint64_t eth_losses_read(struct eth_losses *l)
+void eth_sockets_promiscuous(const struct eth_sockets *l)
+{
+	for (unsigned i = 0; i < l->n; i++) {
+		struct sockaddr_ll address = { .sll_ifindex = 0 };
+		socklen_t len = sizeof(address);
+		struct packet_mreq wish = { .mr_type = PACKET_MR_PROMISC };
+
+		if (getsockname(l->fd[i], (struct sockaddr *)&address, &len) || !address.sll_ifindex)
+			continue;
+		wish.mr_ifindex = address.sll_ifindex;
+		setsockopt(l->fd[i], SOL_PACKET, PACKET_ADD_MEMBERSHIP, &wish, sizeof(wish));
+	}
+}
+
+uint64_t eth_sockets_drops(struct eth_sockets *l)
 {
 	for (unsigned i = 0; i < l->n; i++) {
 		struct tpacket_stats stats;
