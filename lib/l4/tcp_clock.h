@@ -5,8 +5,8 @@
  *
  * It never goes back. Each port's time is followed on its own and put into the clock's terms by an offset, so
  * that ports whose clocks differ, and a port whose time steps back, move it no further than their packets'
- * intervals do. A jump is believed only once several packets in a row made it: one packet from the far future
- * ages nothing.
+ * intervals do. A jump is believed only once several packets in a row made it, and ages nothing itself: what
+ * those packets began would else be as old as the jump is long.
  */
 #ifndef L4_TCP_CLOCK_H
 #define L4_TCP_CLOCK_H
@@ -44,8 +44,7 @@ static inline int64_t tcp_clock_follow(struct tcp_clock *c, uint16_t port, int64
 	} else if (moved > c->step || moved < -c->step) {
 		if (++p->jumps < TCP_CLOCK_JUMP)
 			return c->now;
-		if (moved < 0)
-			p->offset = (int64_t)((uint64_t)c->now - (uint64_t)time);
+		p->offset = (int64_t)((uint64_t)c->now - (uint64_t)time);
 	}
 	p->jumps = 0;
 	p->time = time;

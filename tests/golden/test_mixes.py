@@ -63,5 +63,13 @@ def few_ids_and_ports(folder):
     mix(folder, "--ids", "2", "--sports", "3", "--retransmit", "0.1", "--clients", "100000", "--seed", "3")
 
 
+@test
+def a_quiet_link_that_a_mirror_port_shows_twice(folder):
+    """Bursts span seconds, and packets come after quiet times."""
+    options = ("--mirror", "1", "--tcp", "0.3", "--reorder", "0.5", "--fragments", "0.2")
+    for rate in ("0.03", "2", "20"):
+        mix(folder, "--rate", rate, *options, transactions=2000)
+
+
 if __name__ == "__main__":
     main("mixes")

@@ -255,6 +255,31 @@ Test(tcp_stream, hole_that_fills_in_time)
 	cr_assert_eq(count(COUNT_tcp_holes), 0);
 }
 
+/* The first packets after a quiet time make a jump of the clock true, which must not age what they began. */
+Test(tcp_stream, holes_right_after_a_quiet_time_fill)
+{
+	for (int64_t quiet = NSEC_PER_SEC; quiet < 4000 * NSEC_PER_SEC; quiet *= 3)
+		for (int first = 0; first < 10; first++) {
+			s->now += quiet;
+			s->client_port++;
+			s->ack[CLIENT] = s->ack[SERVER] = 0;
+			st.len = st.n = 0;
+			open_both();
+			responses(20, 100);
+			for (int i = 0; i < first; i++)
+				part(st.at[i], st.at[i + 1]);
+			part(st.at[first] + 1, st.at[first] + 50);
+			for (uint32_t i = 0; i < 8; i++)
+				part(st.at[first] + 50 + i, st.at[first] + 51 + i);
+			script_expire(s);
+			part(st.at[first], st.at[first] + 1);
+			part(st.at[first] + 58, st.len);
+			cr_assert_eq(count(COUNT_tcp_holes), 0, "%d s, behind %d", (int)(quiet / NSEC_PER_SEC), first);
+			cr_assert_eq(s->n_got, 20);
+			script_forget(s);
+		}
+}
+
 Test(tcp_stream, hole_that_was_not_acknowledged_waits_for_a_retransmission)
 {
 	open_both();
