@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /** Bytes a read: small enough to stay in the second-level cache, large enough to make system calls cheap. */
-#define CHUNK ((size_t)256 << 10)
+#define CHUNK ((size_t)128 << 10)
 /** The first read: a probe for the first packet shouldn't cost more. */
 #define FIRST_CHUNK ((size_t)16 << 10)
 /** The window: what is left of the last read is moved in front of `INPUT_NEED_MAX`, so that reads go to aligned memory. */
