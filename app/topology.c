@@ -31,6 +31,7 @@
 /* How many of what; before anything is opened. */
 struct plan {
 	bool devices, live, fused;
+	bool looks; /* as struct topology's */
 	unsigned workers, txs, intakes;
 };
 
@@ -47,6 +48,7 @@ static struct plan make_plan(const struct options *o)
 		  (o->fused == SWITCH_AUTO && !o->numprocs && !o->txprocs && (cpus == 1 || (!p.live && cpus <= 4)));
 	if (p.fused)
 		p.workers = p.txs = 1;
+	p.looks = p.fused && !p.devices;
 	return p;
 }
 
@@ -255,7 +257,7 @@ static unsigned pool_size(const struct plan *p)
 {
 	unsigned links = p->fused ? 0 : p->intakes * p->workers;
 
-	if (!p->live && p->fused)
+	if (p->looks)
 		return 0;
 	return 1023 + links * (LINK_SIZE + BURST) + (p->intakes + p->workers) * BURST * 4;
 }
@@ -265,7 +267,7 @@ static int open_pool(struct topology *t, const struct plan *p, struct error *e)
 	unsigned n = pool_size(p);
 	const char *ops = t->live ? NULL : "stack"; /* LIFO: a replay's mbufs stay in the cache */
 
-	if (t->looks)
+	if (p->looks)
 		return 0;
 	t->pool = ops ? rte_pktmbuf_pool_create_by_ops("packets", n, 64, PACKET_PRIV_SIZE, RTE_PKTMBUF_HEADROOM + DATA_ROOM,
 						       SOCKET_ID_ANY, ops) : NULL;
@@ -296,7 +298,7 @@ static int start_eal(const struct options *o, const struct plan *p, unsigned lan
 	struct eal_needs needs = {
 		.lanes = lanes,
 		.hugepages = p->live,
-		.no_drivers = !p->live,
+		.no_drivers = !p->devices,
 		.pin = p->live,
 		.memory_mb = 64 + mbuf_memory(o, p),
 		.user = (const char *const *)o->eal,
@@ -443,7 +445,7 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	}
 	t->live = p.live;
 	t->fused = p.fused;
-	t->looks = p.fused && !p.live;
+	t->looks = p.looks;
 	t->workers = p.workers;
 	t->txs = p.txs;
 	p.intakes = p.live && !p.fused ? p.workers : 1;
