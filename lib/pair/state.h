@@ -68,15 +68,15 @@ static inline uint32_t pair_ticks(const struct pair *p)
 	return (uint32_t)(p->progress.now >> TICK_SHIFT);
 }
 
-/** The tick of a message. Packet time is followed after the burst that a message came in; what is only kept for a
- * moment would age by the whole burst, or by the step that a jump adds, at once. */
+/** The tick of a message. Packet time is followed after the burst that a message came in, and while it leaps, no
+ * nearer than by PROGRESS_VOTES steps: what is only kept for a moment would age by all that at once. */
 static inline uint32_t pair_ticks_of(const struct pair *p, const struct leg_origin *o)
 {
 	const struct progress_port *port = &p->progress.port[o->port % PROGRESS_PORTS];
 	int64_t ahead = time_diff(o->time, port->believed);
 
-	if (ahead > PROGRESS_STEP)
-		ahead = PROGRESS_STEP;
+	if (ahead > PROGRESS_VOTES * PROGRESS_STEP)
+		ahead = PROGRESS_VOTES * PROGRESS_STEP;
 	if (ahead <= 0 || port->now + ahead <= p->progress.now)
 		return pair_ticks(p);
 	return (uint32_t)((port->now + ahead) >> TICK_SHIFT);

@@ -302,6 +302,7 @@ Test(pair, a_duplicate_in_the_next_burst_is_one_whatever_the_burst_spans)
 			query(&l, t += spans[i]);
 			response(&l, t + MS);
 			pair_advance(table, 0, t + MS);
+			pair_advance(table, 0, t + MS - spans[i] / 3); /* what another lcore told before */
 			response(&l, t + MS + 10000);
 			pair_advance(table, 0, t + MS + 10000);
 		}
