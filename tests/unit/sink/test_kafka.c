@@ -442,6 +442,33 @@ Test(kafka, errors_of_the_broker_lose_nothing)
 	stop_broker();
 }
 
+/* A topic that is closed to us for a while: its messages wait, and go out once it is open. */
+Test(kafka, what_a_topic_refuses_waits)
+{
+	struct block_pool *p = test_pool(64);
+	struct sink_stats st = { 0 };
+	void *s;
+
+	start_broker(1);
+	config.timeout = 30 * NSEC_PER_SEC;
+	s = open_sink();
+	rd_kafka_mock_push_request_errors(broker, 0, 1, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+	cr_assert_eq(write_lines(s, p, 0, 100, 50, 1000), 100);
+	for (int64_t end = test_soon(10000); !st.errors && clock_monotonic() < end;) {
+		sink_kafka.poll(s);
+		sink_kafka.stats(s, &st);
+	}
+	cr_assert(st.errors && st.pending == 100 && !st.delivered);
+	test_equation(&st);
+	flush(s);
+	close_sink(s, p, &st);
+	cr_assert_eq(st.delivered, 100);
+	consume(100, 1);
+	cr_assert(seen.lines == 100 && !seen.twice);
+	block_pool_free(p);
+	stop_broker();
+}
+
 Test(kafka, a_fatal_error_makes_a_new_producer)
 {
 	struct block_pool *p = test_pool(64);
