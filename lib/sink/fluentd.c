@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define HELD 64                     /* blocks that wait for the server at most */
+#define HELD 256                    /* blocks that wait for the server at most: 64 MiB */
 #define SMALL_BYTES (64u << 10)
 #define ACK_NS (30 * NSEC_PER_SEC)
 
@@ -46,6 +46,8 @@ struct fluentd {
 	struct forward_acks acks;
 	uint8_t *scratch;         /* a chunk being sent */
 	struct log_limit limit;
+	struct log_limit away_limit;
+	struct log_limit drop_limit;
 	struct sink_counts counts;
 };
 
@@ -260,11 +262,22 @@ static void check_acks(struct fluentd *f)
 		lost(f, ETIMEDOUT);
 }
 
+/* No connection, and why; what has begun to connect has no reason yet. */
+static void tell_away(struct fluentd *f)
+{
+	uint64_t missed;
+
+	if (f->peer.error && log_allowed(&f->away_limit, &missed))
+		log_error("fluentd: can't connect: %s; trying again", strerror(f->peer.error));
+}
+
 /* Does all that can be done now. */
 static void serve(struct fluentd *f)
 {
-	if (!peer_up(&f->peer))
+	if (!peer_up(&f->peer)) {
+		tell_away(f);
 		return;
+	}
 	if (f->peer.connections != f->connections) {
 		f->connections = f->peer.connections;
 		if (f->connections > 1)
@@ -320,6 +333,15 @@ static bool take(struct fluentd *f, struct block *b, uint32_t from)
 	return true;
 }
 
+static void drop_all(struct fluentd *f, uint32_t n)
+{
+	uint64_t missed;
+
+	counts_drop(&f->counts, SINK_DROP_FULL, n);
+	if (log_allowed(&f->drop_limit, &missed))
+		log_error("fluentd: the server takes too little: records are dropped");
+}
+
 static uint32_t fluentd_write(void *state, struct block *b, uint32_t from, int64_t deadline)
 {
 	struct fluentd *f = state;
@@ -345,7 +367,7 @@ static uint32_t fluentd_write(void *state, struct block *b, uint32_t from, int64
 	if (taken)
 		serve(f);
 	else
-		counts_drop(&f->counts, SINK_DROP_FULL, n);
+		drop_all(f, n);
 	return n;
 }
 

@@ -58,6 +58,7 @@ struct syslog_sink {
 	uint32_t line_at;
 	uint32_t line_bytes;     /* of its item */
 	struct log_limit limit;
+	struct log_limit drop_limit;
 	struct sink_counts counts;
 };
 
@@ -306,6 +307,8 @@ static bool dead(const struct syslog_sink *s, int64_t now)
 /* What can't be sent until the deadline waits for the caller (lossless), or is dropped: live, or once the daemon counts as dead. */
 static uint32_t refuse(struct syslog_sink *s, uint32_t n)
 {
+	uint64_t missed;
+
 	if (s->lossless && !dead(s, clock_monotonic())) {
 		counts_begin(&s->counts);
 		counts_add(&s->counts.s.offered, -(uint64_t)n);
@@ -314,6 +317,8 @@ static uint32_t refuse(struct syslog_sink *s, uint32_t n)
 		return 0;
 	}
 	counts_drop(&s->counts, s->peer.fd < 0 ? SINK_DROP_ERROR : SINK_DROP_FULL, n);
+	if (log_allowed(&s->drop_limit, &missed))
+		log_error("syslog: the daemon %s: records are dropped", s->peer.fd < 0 ? "is away" : "takes too little");
 	return n;
 }
 

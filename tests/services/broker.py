@@ -108,7 +108,7 @@ class Broker:
         self.process = Background([*JAVA, "-cp", self.classes, "kafka.Kafka", self.properties],
                                   os.path.join(self.folder, "broker.log"), cwd=self.folder)
         try:
-            wait_for("the broker", self.answers, 60)
+            wait_for("the broker", self.answers, 180)
         except AssertionError:
             self.process.end(signal.SIGKILL)
             raise

@@ -51,7 +51,7 @@ def restarted(folder, *more):
     with link() as (there, here), Server(folder, where) as server:
         with Weir(folder, "-dev", here, "-driver", "libpcap", *options(folder, where, *more), ready="reading") as weir:
             time.sleep(1)
-            with paced(there, path, folder, 5000) as feed:
+            with paced(there, path, folder, 4000) as feed:
                 time.sleep(3)
                 server.end()
                 time.sleep(2)

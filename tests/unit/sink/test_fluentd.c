@@ -9,7 +9,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define EVENTS 200000
+#define HELD 256 /* blocks that the sink holds at most */
+#define EVENTS 600000
 
 static struct sink_config config;
 
@@ -221,7 +222,7 @@ static void close_sink(void *s, struct block_pool *p, struct sink_stats *st)
 
 static void each_arrives(bool ack)
 {
-	struct block_pool *p = test_pool(80);
+	struct block_pool *p = test_pool(HELD + 60);
 	struct server *v = start(ack);
 	struct sink_stats st;
 	void *s = open_sink(ack, true);
@@ -251,7 +252,7 @@ Test(fluentd, each_event_arrives_once_with_acks)
 
 static void server_closes(bool ack)
 {
-	struct block_pool *p = test_pool(80);
+	struct block_pool *p = test_pool(HELD + 60);
 	struct server *v = start(ack);
 	struct sink_stats st;
 	void *s = open_sink(ack, true);
@@ -283,7 +284,7 @@ Test(fluentd, nothing_is_lost_when_the_server_closes_connections_with_acks)
 
 Test(fluentd, chunks_that_are_not_acknowledged_come_again)
 {
-	struct block_pool *p = test_pool(80);
+	struct block_pool *p = test_pool(HELD + 60);
 	struct server *v = start(true);
 	struct sink_stats st;
 	void *s = open_sink(true, false);
@@ -310,28 +311,28 @@ Test(fluentd, chunks_that_are_not_acknowledged_come_again)
 
 Test(fluentd, live_holds_a_bounded_amount_and_then_drops)
 {
-	struct block_pool *p = test_pool(80);
+	struct block_pool *p = test_pool(HELD + 60);
 	struct sink_stats st;
 	void *s = open_sink(false, false);
 	uint32_t n = 0;
 	int64_t before = clock_monotonic();
 
-	for (; n < 100 * 2000; n += 2000)
+	for (; n < (HELD + 36) * 2000; n += 2000)
 		cr_assert_eq(write_events(s, p, n, 2000, 100, 20), 2000);
 	cr_assert_lt(clock_monotonic() - before, 2 * NSEC_PER_SEC, "a server that is away isn't waited for");
 	sink_fluentd.stats(s, &st);
 	test_equation(&st);
-	cr_assert_eq(st.pending, 64 * 2000);
+	cr_assert_eq(st.pending, HELD * 2000);
 	cr_assert_eq(st.dropped[SINK_DROP_FULL], 36 * 2000);
 	/* It comes: what is held arrives. */
 	struct server *v = start(false);
 	pthread_create(&v->thread, NULL, serve, v);
-	for (int64_t end = test_soon(3000); sink_fluentd.flush(s, test_soon(20)) && clock_monotonic() < end;)
+	for (int64_t end = test_soon(20000); sink_fluentd.flush(s, test_soon(20)) && clock_monotonic() < end;)
 		;
 	close_sink(s, p, &st);
 	finish(v);
-	cr_assert_eq(st.delivered, 64 * 2000);
-	cr_assert_eq(v->seen_events, 64 * 2000);
+	cr_assert_eq(st.delivered, HELD * 2000);
+	cr_assert_eq(v->seen_events, HELD * 2000);
 	free(v);
 	test_remove();
 }
@@ -354,13 +355,13 @@ Test(fluentd, few_events_hold_no_block_each)
 
 Test(fluentd, lossless_waits_and_gives_a_dead_server_up)
 {
-	struct block_pool *p = test_pool(80);
+	struct block_pool *p = test_pool(HELD + 60);
 	struct sink_stats st;
 	void *s = open_sink(true, true);
 	struct block *b = events(p, 0, 2000, 100);
 	int64_t before;
 
-	for (uint32_t i = 0; i < 64; i++)
+	for (uint32_t i = 0; i < HELD; i++)
 		cr_assert_eq(sink_fluentd.write(s, b, 0, test_soon(5)), 2000);
 	cr_assert_eq(sink_fluentd.write(s, b, 0, test_soon(5)), 0);
 	before = clock_monotonic();
@@ -371,13 +372,13 @@ Test(fluentd, lossless_waits_and_gives_a_dead_server_up)
 	cr_assert_eq(sink_fluentd.flush(s, test_soon(5)), -1);
 	close_sink(s, p, &st);
 	cr_assert_eq(st.dropped[SINK_DROP_FULL], 2000);
-	cr_assert_eq(st.dropped[SINK_DROP_CLOSED], 64 * 2000);
+	cr_assert_eq(st.dropped[SINK_DROP_CLOSED], HELD * 2000);
 	test_remove();
 }
 
 Test(fluentd, over_tcp)
 {
-	struct block_pool *p = test_pool(80);
+	struct block_pool *p = test_pool(HELD + 60);
 	struct server *v = calloc(1, sizeof(*v));
 	struct sink_stats st;
 	char address[64];
