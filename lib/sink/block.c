@@ -8,8 +8,8 @@
 /* Bytes of a block whose memory stays when it comes back. */
 #define BLOCK_KEPT (BLOCK_FILL + (64u << 10))
 
-/* One lcore takes, any thread gives back: a bit a block, set while it is free. The lowest free block goes first, so that few
- * blocks are warm rather than many cold. */
+/* One lcore takes, any thread gives back: a bit a block, set while it is free. The lowest free block goes
+ * first, so that few blocks are warm rather than many cold. */
 struct block_pool {
 	uint32_t n;
 	uint32_t words;

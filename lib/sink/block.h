@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Blocks of encoded items. A TX lcore fills one and lends it to its sinks; a sink that needs it longer takes a reference.
+ * Blocks of encoded items. A TX lcore fills one and lends it to its sinks; a sink that needs it longer takes
+ * a reference.
  */
 #ifndef SINK_BLOCK_H
 #define SINK_BLOCK_H
@@ -13,7 +14,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/** A block is full enough to be written at this fill; a single longer item still fits (the rest of its memory is faulted in only then). */
+/** A block is full enough to be written at this fill; a single longer item still fits (the rest of its memory
+ * is faulted in only then). */
 #define BLOCK_FILL (256u << 10)
 #define BLOCK_ITEMS 4096 /**< items of a block at most */
 #define BLOCK_CAPACITY (BLOCK_FILL + ENCODE_ITEM_MAX)
@@ -21,7 +23,8 @@
 /** Which field partitions a Kafka topic: `-kafka_key`. */
 enum block_key { KEY_NONE, KEY_CLIENT, KEY_SERVER, KEY_QNAME };
 
-/** Items one after the other in `data`; item i ends at end[i], and starts where the one before ended. Read-only once lent. */
+/** Items one after the other in `data`; item i ends at end[i], and starts where the one before ended.
+ * Read-only once lent. */
 struct block {
 	_Atomic uint32_t refs;
 	uint32_t items;
@@ -43,7 +46,8 @@ uint32_t block_item_at(const struct block *b, uint32_t from, uint32_t at);
 
 struct block_pool;
 
-/** A pool of `n` blocks for one TX lcore; memory is reserved, and faulted in as it is used. NULL and the reason where it lacks. */
+/** A pool of `n` blocks for one TX lcore; memory is reserved, and faulted in as it is used. NULL and the
+ * reason where it lacks. */
 struct block_pool *block_pool_new(uint32_t n, struct error *e);
 
 /** Frees it. Every block must have come back. NULL is allowed. */

@@ -10,7 +10,8 @@
 
 #include <stdatomic.h>
 
-/** Zero-initialised. A reader sees the figures before or after a change, never between: the equation holds at any time. */
+/** Zero-initialised. A reader sees the figures before or after a change, never between: the equation holds at
+ * any time. */
 struct sink_counts {
 	_Atomic uint32_t sequence; /**< odd while a change is under way */
 	struct sink_stats s;       /**< written by the TX lcore alone, by the functions below */

@@ -42,7 +42,7 @@ struct file_sink {
 	struct log_file *file;
 	bool lossless;
 	int64_t timeout;
-	int64_t stuck;             /* monotonic; since when every write has failed for another reason than space; 0: it works */
+	int64_t stuck;             /* monotonic; since when writes have failed, but not for space; 0: they work */
 	struct stream_client client; /* its figures serve in both cases */
 };
 
@@ -179,7 +179,8 @@ static uint32_t fitting(const struct log_file *f, const struct block *b, uint32_
 	return b->len - start <= room ? b->items - from : block_item_at(b, from, (uint32_t)(start + room)) - from;
 }
 
-/* Writes `n` items from `from` on as far as there is room, whole ones only. How many are in the file; -1 with errno. */
+/* Writes `n` items from `from` on as far as there is room, whole ones only. How many are in the file; -1 with
+ * errno. */
 static int append(struct file_sink *s, const struct block *b, uint32_t from, uint32_t n)
 {
 	struct log_file *f = s->file;
@@ -201,7 +202,8 @@ static int append(struct file_sink *s, const struct block *b, uint32_t from, uin
 	return (int)(whole - from);
 }
 
-/* A step: some items written, the file rotated, or a line dropped that no file may hold. Items taken; -1 with errno. */
+/* A step: some items written, the file rotated, or a line dropped that no file may hold. Items taken; -1 with
+ * errno. */
 static int step(struct file_sink *s, const struct block *b, uint32_t from)
 {
 	struct log_file *f = s->file;

@@ -26,8 +26,8 @@ struct held {
 	char chunk[FORWARD_CHUNK + 1];
 };
 
-/* An instance: a connection of its own to the server. What was sent is held until the server has acknowledged it or, without
- * acks, until it has read it from the socket, as far as the kernel tells. */
+/* An instance: a connection of its own to the server. What was sent is held until the server has acknowledged
+ * it or, without acks, until it has read it from the socket, as far as the kernel tells. */
 struct fluentd {
 	struct peer peer;
 	bool lossless;
@@ -285,7 +285,8 @@ static void serve(struct fluentd *f)
 		f->sent = 0;
 		f->acks.len = 0;
 	}
-	/* A server that closes takes what it hasn't read out of the socket: what was seen before counts if it is still there. */
+	/* A server that closes takes what it hasn't read out of the socket: what was seen before counts if it is
+	 * still there. */
 	uint64_t got = f->sent - unread(f);
 	if (!listen_to(f))
 		return;
@@ -298,7 +299,8 @@ static void serve(struct fluentd *f)
 
 /* ---- taking items ---- */
 
-/* Copies a few items behind those of the newest entry, if that is one that takes more; else into a block of the sink's own. */
+/* Copies a few items behind those of the newest entry, if that is one that takes more; else into a block of
+ * the sink's own. */
 static bool gather(struct fluentd *f, const struct block *b, uint32_t from)
 {
 	uint32_t n = b->items - from, start = block_start(b, from), len = b->len - start;

@@ -14,8 +14,8 @@
 #define PROBE_FRAMES 2
 #define CLOSE_NS (NSEC_PER_SEC / 2)   /* for what is on its way when the sink closes */
 
-/* An instance: one producer. Items go straight to librdkafka's queue while the spool is empty and the broker there, else behind
- * the spool's; the spool's oldest frames are always on their way (`lend`). */
+/* An instance: one producer. Items go straight to librdkafka's queue while the spool is empty and the broker
+ * there, else behind the spool's; the spool's oldest frames are always on their way (`lend`). */
 struct kafka {
 	const struct sink_config *config;
 	bool text;
@@ -145,7 +145,8 @@ static void tell_still(struct kafka *k)
 			(int)(still / NSEC_PER_SEC), (unsigned long)k->counts.s.pending, (unsigned long)k->counts.s.spooled);
 }
 
-/* The spool's oldest frames on their way, as far as there is room. While no broker is there, two of them show when one is. */
+/* The spool's oldest frames on their way, as far as there is room. While no broker is there, two of them show
+ * when one is. */
 static void replay(struct kafka *k)
 {
 	uint64_t lost = 0, missed;
@@ -221,8 +222,8 @@ static uint32_t to_spool(struct kafka *k, const struct block *b, uint32_t from)
 	return n;
 }
 
-/* Items go behind those that lie in the spool. Live, the spool also takes what the queue has no room for; a replay waits for a
- * broker that is merely slow. */
+/* Items go behind those that lie in the spool. Live, the spool also takes what the queue has no room for; a
+ * replay waits for a broker that is merely slow. */
 static uint32_t take(struct kafka *k, struct block *b, uint32_t from)
 {
 	bool behind = k->spool && spool_items(k->spool);
@@ -244,7 +245,8 @@ static bool hopeless(const struct kafka *k)
 	return lossless(k) ? clock_monotonic() - k->progress > k->config->timeout : k->away || k->spool;
 }
 
-/* What can't be taken now waits for the caller (lossless), or is dropped: live, or where nothing has moved for too long. */
+/* What can't be taken now waits for the caller (lossless), or is dropped: live, or where nothing has moved
+ * for too long. */
 static uint32_t refuse(struct kafka *k, uint32_t n)
 {
 	uint64_t missed;

@@ -74,7 +74,8 @@ static uint32_t number(const rd_kafka_conf_t *conf, const char *key)
 	return (uint32_t)strtoul(value, NULL, 10);
 }
 
-/* A new producer; its threads inherit the affinity that this thread has meanwhile. Takes `conf` over where it succeeds. */
+/* A new producer; its threads inherit the affinity that this thread has meanwhile. Takes `conf` over where it
+ * succeeds. */
 static rd_kafka_t *create(rd_kafka_conf_t *conf, const cpu_set_t *cpus, char *reason, size_t size)
 {
 	cpu_set_t own;
@@ -87,8 +88,8 @@ static rd_kafka_t *create(rd_kafka_conf_t *conf, const cpu_set_t *cpus, char *re
 	return rk;
 }
 
-int kafka_client_open(struct kafka_client *k, const struct sink_config *c, const struct kafka_events *events, void *opaque,
-	struct error *e)
+int kafka_client_open(struct kafka_client *k, const struct sink_config *c, const struct kafka_events *events,
+	void *opaque, struct error *e)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	char reason[256];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * A librdkafka producer as dnsweir wants it: idempotent, every message acknowledged by all replicas, waiting for a broker for ever.
+ * A librdkafka producer as dnsweir wants it: idempotent, every message acknowledged by all replicas, waiting
+ * for a broker for ever.
  */
 #ifndef SINK_KAFKA_CLIENT_H
 #define SINK_KAFKA_CLIENT_H
@@ -27,8 +28,8 @@ struct kafka_client {
 };
 
 /** Opens one for the brokers and topic of `c`; its threads run on c->cpus. 0; or -1 and librdkafka's own text. */
-int kafka_client_open(struct kafka_client *k, const struct sink_config *c, const struct kafka_events *events, void *opaque,
-	struct error *e);
+int kafka_client_open(struct kafka_client *k, const struct sink_config *c, const struct kafka_events *events,
+	void *opaque, struct error *e);
 
 /** Closes it; a message that is still queued gets no report any more. */
 void kafka_client_close(struct kafka_client *k);

@@ -40,7 +40,8 @@ static void set_done(struct lent *t, uint32_t message)
 	t->left--;
 }
 
-int lend_open(struct kafka_lend *l, const struct sink_config *c, const struct kafka_events *events, void *opaque, struct error *e)
+int lend_open(struct kafka_lend *l, const struct sink_config *c, const struct kafka_events *events, void *opaque,
+	struct error *e)
 {
 	memset(l, 0, sizeof(*l));
 	l->batch = c->kafka_batch ? c->kafka_batch : 1;
@@ -77,7 +78,8 @@ static void seal(struct kafka_lend *l, struct lent *t)
 		release(l, t);
 }
 
-/* An entry for a block, whose reference it takes over. There is always one: the numbers of both kinds are bounded. */
+/* An entry for a block, whose reference it takes over. There is always one: the numbers of both kinds are
+ * bounded. */
 static struct lent *lend(struct kafka_lend *l, struct block *b, bool text, bool replay)
 {
 	struct lent *t = l->lents;
@@ -191,7 +193,8 @@ static void produce(struct kafka_lend *l, struct lent *t, uint32_t from, uint32_
 	}
 }
 
-/* Makes messages of the items [t->first[t->messages], to) as far as the queue has room, and queues them; where it came to. */
+/* Makes messages of the items [t->first[t->messages], to) as far as the queue has room, and queues them;
+ * where it came to. */
 static uint32_t add(struct kafka_lend *l, struct lent *t, uint32_t to)
 {
 	const struct block *b = t->block;

@@ -68,31 +68,35 @@ struct kafka_lend {
 };
 
 /** Opens the producer. 0, or -1 and the reason. */
-int lend_open(struct kafka_lend *l, const struct sink_config *c, const struct kafka_events *events, void *opaque, struct error *e);
+int lend_open(struct kafka_lend *l, const struct sink_config *c, const struct kafka_events *events, void *opaque,
+	struct error *e);
 
 /** Messages that the queue takes now; 0 also where too many blocks are lent. */
 uint32_t lend_room(const struct kafka_lend *l);
 
-/** Queues items from `from` on; how many. Those that librdkafka refuses for good are among them, and dropped in the tally. */
+/** Queues items from `from` on; how many. Those that librdkafka refuses for good are among them, and dropped
+ * in the tally. */
 uint32_t lend_items(struct kafka_lend *l, struct block *b, uint32_t from, bool text);
 
-/** Queues the spool's next frames as far as there is room, `frames` of them at a time (LEND_REPLAY at most). `*lost` gets the items
- * that were damaged on disk. */
+/** Queues the spool's next frames as far as there is room, `frames` of them at a time (LEND_REPLAY at most).
+ * `*lost` gets the items that were damaged on disk. */
 void lend_replay(struct kafka_lend *l, struct spool *spool, uint32_t frames, uint64_t *lost);
 
 /** A delivery report. */
 void lend_report(struct kafka_lend *l, const rd_kafka_message_t *m);
 
-/** Produces again what the topic refused for a reason that can be put right meanwhile (it isn't there, or closed to us), where that
- * is due. */
+/** Produces again what the topic refused for a reason that can be put right meanwhile (it isn't there, or
+ * closed to us), where that is due. */
 void lend_again(struct kafka_lend *l);
 
-/** After a fatal error: a new producer, and every message that was not delivered again in it. -1 and the reason: try again. */
+/** After a fatal error: a new producer, and every message that was not delivered again in it. -1 and the
+ * reason: try again. */
 int lend_restart(struct kafka_lend *l, const struct sink_config *c, const struct kafka_events *events, void *opaque,
 	struct error *e);
 
-/** Takes back what the producer has: what is on its way may arrive until `deadline`, the rest stays undelivered. It takes no more,
- * but its threads end only with lend_close() or lend_restart(): that may take long where a name is being looked up. */
+/** Takes back what the producer has: what is on its way may arrive until `deadline`, the rest stays
+ * undelivered. It takes no more, but its threads end only with lend_close() or lend_restart(): that may take
+ * long where a name is being looked up. */
 void lend_stop(struct kafka_lend *l, int64_t deadline);
 
 /** After lend_stop(): calls `run` for each run of undelivered items that aren't in the spool, oldest first. */

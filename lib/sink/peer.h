@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * A connection to a local daemon or a TCP server that may go away and come back: never blocks, tries again by itself.
+ * A connection to a local daemon or a TCP server that may go away and come back: never blocks, tries again by
+ * itself.
  */
 #ifndef SINK_PEER_H
 #define SINK_PEER_H
@@ -46,13 +47,15 @@ int peer_add_tcp(struct peer *p, const char *host_port, struct error *e);
 /** True while connected; else does what is due to become so. */
 bool peer_up(struct peer *p);
 
-/** The connection has failed with p->error (or is to be made anew): closes it; the first new try comes at once, then ever later. */
+/** The connection has failed with p->error (or is to be made anew): closes it; the first new try comes at
+ * once, then ever later. */
 void peer_down(struct peer *p);
 
 /** Something went through: the next failure is tried again at once. */
 void peer_works(struct peer *p);
 
-/** Waits until the peer can take (or, `in`, gives) something, a few ms at most, and not past `deadline` (monotonic ns). */
+/** Waits until the peer can take (or, `in`, gives) something, a few ms at most, and not past `deadline`
+ * (monotonic ns). */
 void peer_wait(const struct peer *p, bool in, int64_t deadline);
 
 #endif

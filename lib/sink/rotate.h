@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Backups of a log file as lumberjack (Go) keeps them: `base-2006-01-02T15-04-05.000.ext` in UTC, some of them, for some days,
- * compressed if wanted. Deleting and compressing happen in a thread of their own.
+ * Backups of a log file as lumberjack (Go) keeps them: `base-2006-01-02T15-04-05.000.ext` in UTC, some of
+ * them, for some days, compressed if wanted. Deleting and compressing happen in a thread of their own.
  */
 #ifndef SINK_ROTATE_H
 #define SINK_ROTATE_H
@@ -38,12 +38,13 @@ struct rotate {
 	struct log_limit limit;    /**< the thread's */
 };
 
-/** Takes the names apart and starts the thread on `cpus` (NULL: as the caller), which looks after old backups at once. -1 and the
- * reason where the path is too long or there is no thread. */
+/** Takes the names apart and starts the thread on `cpus` (NULL: as the caller), which looks after old backups
+ * at once. -1 and the reason where the path is too long or there is no thread. */
 int rotate_init(struct rotate *r, const char *path, uint32_t max_backups, uint32_t max_age, bool compress,
 	const cpu_set_t *cpus, struct error *e);
 
-/** Renames the log file to a backup's name that nobody has, and wakes the thread. 0, or -1 with errno. One thread at a time. */
+/** Renames the log file to a backup's name that nobody has, and wakes the thread. 0, or -1 with errno. One
+ * thread at a time. */
 int rotate_backup(struct rotate *r);
 
 /** Ends the thread: what is to be deleted is; what is to be compressed too, unless `hurry`. */

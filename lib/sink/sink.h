@@ -47,7 +47,8 @@ struct sink_config {
 	const cpu_set_t *cpus;       /**< where threads of the sinks and their libraries may run; NULL: as the caller */
 };
 
-/** Blocks that all sinks of a TX lcore together keep at most, as they wait for a peer: a pool of more never runs dry. */
+/** Blocks that all sinks of a TX lcore together keep at most, as they wait for a peer: a pool of more never
+ * runs dry. */
 #define SINK_HELD_BLOCKS 320
 
 /** Why items were dropped. */
@@ -70,7 +71,7 @@ struct sink_stats {
 	uint64_t errors;     /**< failed writes, lost connections */
 	uint64_t reconnects;
 	uint64_t recovered;  /**< found in the spool at start; part of offered */
-	uint64_t latency[SINK_LATENCIES]; /**< messages that were acknowledged, by the time it took; where the kind is `timed` */
+	uint64_t latency[SINK_LATENCIES]; /**< acknowledged messages by the time it took; where `timed` */
 	uint64_t latency_sum; /**< µs */
 };
 
@@ -83,28 +84,34 @@ struct sink;
 struct sink_ops {
 	const char *name;   /**< "stdout", "file", "syslog", "fluentd", "kafka" */
 	const char *help;
-	/** A replay waits for it as long as it takes: what reads it is the user's own (a pipe to a pager), no peer that can die. */
+	/** A replay waits for it as long as it takes: what reads it is the user's own (a pipe to a pager), no peer
+	 * that can die. */
 	bool patient;
 	/** It tells delivery times. */
 	bool timed;
 	/** True where the configuration asks for this sink. */
 	bool (*wanted)(const struct sink_config *c);
-	/** The format it takes: `format` is what the user chose ("flat" or "nested"). NULL and the reason where it can't be. */
+	/** The format it takes: `format` is what the user chose ("flat" or "nested"). NULL and the reason where it
+	 * can't be. */
 	const struct encoder *(*encoder)(const struct sink_config *c, const char *format, struct error *e);
-	/** Opens an instance into `*state` (owned by the sink until close). 0, or -1 and the reason: a setting that can never work.
-	 * A peer that is merely away is no error: the sink connects later. */
+	/** Opens an instance into `*state` (owned by the sink until close). 0, or -1 and the reason: a setting that
+	 * can never work. A peer that is merely away is no error: the sink connects later. */
 	int (*open)(const struct sink_config *c, void **state, struct error *e);
-	/** Takes items [from, b->items) of a borrowed block; returns how many it took, possibly none. Doesn't block past `deadline`
-	 * (monotonic ns). What it took is its own: delivered, pending, spooled or dropped, and counted. */
+	/** Takes items [from, b->items) of a borrowed block; returns how many it took, possibly none. Doesn't block
+	 * past `deadline` (monotonic ns). What it took is its own: delivered, pending, spooled or dropped, and
+	 * counted. */
 	uint32_t (*write)(void *state, struct block *b, uint32_t from, int64_t deadline);
-	/** Lets it do what is due (reconnect, delivery reports, spool); called when idle and between writes. Doesn't block. */
+	/** Lets it do what is due (reconnect, delivery reports, spool); called when idle and between writes. Doesn't
+	 * block. */
 	void (*poll)(void *state);
-	/** Tries to deliver what is pending until `deadline`; 0 when nothing is pending any more, or no delivery is to be hoped for. */
+	/** Tries to deliver what is pending until `deadline`; 0 when nothing is pending any more, or no delivery is
+	 * to be hoped for. */
 	int (*flush)(void *state, int64_t deadline);
 	/** Reopens files (SIGHUP); NULL where there are none. */
 	void (*reopen)(void *state);
 	void (*stats)(void *state, struct sink_stats *s);
-	/** Closes it and frees the state; what is still pending goes to the spool or is counted as dropped. `s` gets the last figures. */
+	/** Closes it and frees the state; what is still pending goes to the spool or is counted as dropped. `s` gets
+	 * the last figures. */
 	void (*close)(void *state, struct sink_stats *s);
 };
 
@@ -126,7 +133,8 @@ extern const struct sink_ops sink_syslog;
 /** Events to a fluentd forward server. */
 extern const struct sink_ops sink_fluentd;
 
-/** The encoder of a format where it makes text, for sinks of lines; NULL and the reason (which names the sink) where not. */
+/** The encoder of a format where it makes text, for sinks of lines; NULL and the reason (which names the sink)
+ * where not. */
 const struct encoder *sink_text_encoder(const char *sink, const char *format, struct error *e);
 
 #endif

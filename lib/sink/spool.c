@@ -238,8 +238,8 @@ static bool find_frame(const struct spool_segment *g, uint64_t *at, struct frame
 	return false;
 }
 
-/* Counts what a segment of an earlier run still holds; one that holds nothing is removed. What lies between sound frames, or behind
- * the last, is damaged, or was being written when the process was killed. */
+/* Counts what a segment of an earlier run still holds; one that holds nothing is removed. What lies between
+ * sound frames, or behind the last, is damaged, or was being written when the process was killed. */
 static void segment_scan(struct spool *s, struct spool_segment *g)
 {
 	struct frame f;
@@ -346,8 +346,8 @@ uint64_t spool_bytes(const struct spool *s)
 /* ---- writing ---- */
 
 /* A frame at the end of a segment; half of one is taken back. */
-static int write_frame(struct spool *s, struct spool_segment *g, uint64_t sequence, const struct block *b, uint32_t from,
-	uint32_t n, bool text)
+static int write_frame(struct spool *s, struct spool_segment *g, uint64_t sequence, const struct block *b,
+	uint32_t from, uint32_t n, bool text)
 {
 	uint32_t start = block_start(b, from), bytes = block_start(b, from + n) - start;
 	struct frame f = { .magic = MAGIC, .sequence = sequence, .items = n, .bytes = bytes, .text = text };

@@ -157,7 +157,8 @@ static bool finish_held(struct stream_client *c, int64_t deadline)
 	return true;
 }
 
-/* What is left of a block when no more can be written: waits for the caller (lossless) or is dropped. How many were taken. */
+/* What is left of a block when no more can be written: waits for the caller (lossless) or is dropped. How
+ * many were taken. */
 static uint32_t refuse(struct stream_client *c, const struct block *b, uint32_t from)
 {
 	bool broken = atomic_load(&c->stream->broken);

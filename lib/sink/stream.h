@@ -3,7 +3,8 @@
  * @file
  * Whole items into a descriptor that several TX lcores share: standard output, a pipe, a terminal.
  *
- * Who writes owns the stream; whoever's write ended within an item keeps it until the rest is out, so that lines never mix.
+ * Who writes owns the stream; whoever's write ended within an item keeps it until the rest is out, so that
+ * lines never mix.
  */
 #ifndef SINK_STREAM_H
 #define SINK_STREAM_H
@@ -40,7 +41,8 @@ struct stream_client {
 	struct sink_counts counts;
 };
 
-/** Sets a stream up on `fd` (borrowed). SIGPIPE is ignored from then on: a reader that goes is an error to count. */
+/** Sets a stream up on `fd` (borrowed). SIGPIPE is ignored from then on: a reader that goes is an error to
+ * count. */
 void stream_init(struct stream *s, int fd, const char *name);
 
 /** Closes what stream_init() opened. No client may use it any more. */

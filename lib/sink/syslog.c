@@ -26,7 +26,8 @@ struct code {
 static const struct code facilities[] = {
 	{ "KERN", 0 }, { "USER", 1 }, { "MAIL", 2 }, { "DAEMON", 3 }, { "AUTH", 4 }, { "SYSLOG", 5 }, { "LPR", 6 },
 	{ "NEWS", 7 }, { "UUCP", 8 }, { "CRON", 9 }, { "AUTHPRIV", 10 }, { "FTP", 11 }, { "LOCAL0", 16 }, { "LOCAL1", 17 },
-	{ "LOCAL2", 18 }, { "LOCAL3", 19 }, { "LOCAL4", 20 }, { "LOCAL5", 21 }, { "LOCAL6", 22 }, { "LOCAL7", 23 }, { NULL, 0 },
+	{ "LOCAL2", 18 }, { "LOCAL3", 19 }, { "LOCAL4", 20 }, { "LOCAL5", 21 }, { "LOCAL6", 22 }, { "LOCAL7", 23 },
+	{ NULL, 0 },
 };
 
 static const struct code priorities[] = {
@@ -147,7 +148,8 @@ static int syslog_open(const struct sink_config *c, void **state, struct error *
 	return 0;
 }
 
-/* What stands before a record: RFC 3164 (section 4.1; without HOSTNAME as Go's log/syslog writes it), RFC 5424 (section 6). */
+/* What stands before a record: RFC 3164 (section 4.1; without HOSTNAME as Go's log/syslog writes it), RFC
+ * 5424 (section 6). */
 static void refresh_head(struct syslog_sink *s)
 {
 	struct out o = out_init(s->head, sizeof(s->head));
@@ -202,7 +204,8 @@ static bool no_room(int error)
 	return error == EAGAIN || error == ENOBUFS || error == EINTR;
 }
 
-/* Datagrams, a burst of them in a call. How many items were dealt with; 0: no room, -1: the connection is gone. */
+/* Datagrams, a burst of them in a call. How many items were dealt with; 0: no room, -1: the connection is
+ * gone. */
 static int send_datagrams(struct syslog_sink *s, const struct block *b, uint32_t from)
 {
 	struct mmsghdr messages[BURST];
@@ -231,7 +234,8 @@ static int send_datagrams(struct syslog_sink *s, const struct block *b, uint32_t
 	return no_room(errno) ? 0 : -1;
 }
 
-/* The rest of a line that a stream took only partly. 1 when all of it is out; 0: no room, -1: the connection is gone. */
+/* The rest of a line that a stream took only partly. 1 when all of it is out; 0: no room, -1: the connection
+ * is gone. */
 static int send_rest(struct syslog_sink *s)
 {
 	ssize_t n = send(s->peer.fd, s->line + s->line_at, s->line_len - s->line_at, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -304,7 +308,8 @@ static bool dead(const struct syslog_sink *s, int64_t now)
 	return s->stuck && now - s->stuck > s->timeout;
 }
 
-/* What can't be sent until the deadline waits for the caller (lossless), or is dropped: live, or once the daemon counts as dead. */
+/* What can't be sent until the deadline waits for the caller (lossless), or is dropped: live, or once the
+ * daemon counts as dead. */
 static uint32_t refuse(struct syslog_sink *s, uint32_t n)
 {
 	uint64_t missed;
