@@ -5,6 +5,7 @@
 #include "app/profile.h"
 #include "app/sandbox.h"
 #include "app/summary.h"
+#include "app/telemetry.h"
 #include "app/topology.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -25,9 +26,11 @@ static int run(struct topology *t, const struct options *o, struct monitor *m)
 	unsigned n;
 
 	summary_start(t, o);
+	telemetry_start(t);
 	sandbox_seal(o);
 	if (control_run(t, o, m))
 		code = EXIT_FAILED;
+	telemetry_stop();
 	n = topology_close(t, sinks, names);
 	topology_counters(t, &counters);
 	t->ops->stats(t->source, &source);

@@ -14,9 +14,9 @@ from checks import PROGRAM, environment
 class Served:
     """The program with -http on a port of its own, as a context; `wait_end` waits until the capture has ended."""
 
-    def __init__(self, *arguments, cwd=None, stdin=subprocess.DEVNULL, address="127.0.0.1:0"):
+    def __init__(self, *arguments, cwd=None, stdin=subprocess.DEVNULL, address="127.0.0.1:0", last=()):
         self.process = subprocess.Popen(
-            [PROGRAM, *arguments, "-http", address],
+            [PROGRAM, *arguments, "-http", address, *last],
             stdin=stdin,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
