@@ -123,9 +123,12 @@ static void make_snapshot(struct tx *t)
 
 void tx_sink_stats(const struct tx *t, uint32_t i, struct sink_stats *stats)
 {
+	/* Read once: the lcore may count on meanwhile. */
+	uint64_t lost = __atomic_load_n(&t->sink[i].lost, __ATOMIC_RELAXED);
+
 	t->sink[i].ops->stats(t->sink[i].state, stats);
-	stats->offered += t->sink[i].lost;
-	stats->dropped[SINK_DROP_CLOSED] += t->sink[i].lost;
+	stats->offered += lost;
+	stats->dropped[SINK_DROP_CLOSED] += lost;
 }
 
 /* FNV-1a of what partitions a topic: equal keys go to equal partitions. */

@@ -46,6 +46,10 @@ def each_record_over_a_unix_socket_and_tcp(folder):
             same(server.events(), want, name)
 
 
+def distinct(path):
+    return len(set(lines(path)))
+
+
 def restarted(folder, *more):
     path, where = capture(folder, 20000), os.path.join(folder, "socket")
     with link() as (there, here), Server(folder, where) as server:
@@ -56,8 +60,10 @@ def restarted(folder, *more):
                 server.end()
                 time.sleep(2)
                 with Server(folder, where) as again:
-                    wait_for("the end of the traffic", feed.over, 30)
-                    time.sleep(1.5)
+                    wait_for("the end of the traffic", feed.over, 60)
+                    time.sleep(0.5)
+                    n = distinct(os.path.join(folder, "records"))
+                    wait_for("the last event", lambda: distinct(again.received) >= n, 120)
                     assert weir.end() == 0, weir.text()
                     time.sleep(0.5)
                     got = again.events()
