@@ -26,8 +26,8 @@ struct parser {
 	uint32_t len;
 	uint32_t missing; /**< bytes that the snap length cut off */
 	uint32_t pos;
-	uint32_t work;    /**< what names have cost so far */
-	uint32_t pointer; /**< the last pointer that was found to be a whole sound name */
+	struct rdata_names names;
+	uint32_t pointer; /**< the last pointer that was found to be the whole sound name of an owner */
 };
 
 static uint32_t load16(const uint8_t *p)
@@ -49,7 +49,7 @@ static enum dns_damage short_of(const struct parser *p, uint32_t more)
 /* Names have cost more than any honest message's do. */
 static inline bool exhausted(const struct parser *p)
 {
-	return __builtin_expect(p->work > WORK_BASE + WORK_PER_BYTE * p->len, 0);
+	return __builtin_expect(p->names.work > WORK_BASE + WORK_PER_BYTE * p->len, 0);
 }
 
 /* Passes the name at the parser's place. */
@@ -64,7 +64,7 @@ static inline enum dns_damage skip_name(struct parser *p)
 		p->pos += 2;
 		return DNS_SOUND;
 	}
-	int32_t size = dns_name_scan(p->data, p->len, p->pos, &p->work);
+	int32_t size = dns_name_scan(p->data, p->len, p->pos, &p->names.work);
 	if (size <= 0)
 		return size < 0 && p->missing ? DNS_CUT_TAIL : DNS_BAD_TAIL;
 	if (size == 2 && *at >= 0xc0)
@@ -112,7 +112,7 @@ static inline void answer(struct parser *p, struct dns_layout *at, const struct 
 	}
 	if (rr->type == DNS_TYPE_OPT)
 		return;
-	enum dns_rdata_state state = dns_rdata_check(p->data, p->len, rr, &p->work);
+	enum dns_rdata_state state = dns_rdata_check(p->data, p->len, rr, &p->names);
 	if (state != DNS_RDATA_MALFORMED)
 		at->answers++;
 	else if (at->unsound < UINT8_MAX)

@@ -174,7 +174,7 @@ static void unknown_text(struct out *o, const uint8_t *p, uint32_t n)
 
 /* Checks, and writes where `o` isn't NULL. */
 static enum dns_rdata_state read_rdata(const uint8_t *data, uint32_t len, const struct dns_rr *rr,
-				       struct out *o, uint32_t *work)
+				       struct out *o, struct rdata_names *names)
 {
 	uint32_t end = (uint32_t)rr->rdata + rr->rdlen;
 
@@ -185,7 +185,7 @@ static enum dns_rdata_state read_rdata(const uint8_t *data, uint32_t len, const 
 		return DNS_RDATA_SOUND;
 	const char *format = format_of(rr);
 	struct out before = o ? *o : (struct out){ 0 };
-	struct rdata r = { .w = wire_init(data, end), .o = o, .first = before.at, .work = work };
+	struct rdata r = { .w = wire_init(data, end), .o = o, .first = before.at, .names = names };
 	r.w.pos = rr->rdata;
 	if (format)
 		for (; *format && !r.w.error && !r.opaque; format++)
@@ -206,21 +206,21 @@ static enum dns_rdata_state read_rdata(const uint8_t *data, uint32_t len, const 
 }
 
 enum dns_rdata_state dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr,
-				     uint32_t *work)
+				     struct rdata_names *names)
 {
-	return read_rdata(data, len, rr, NULL, work);
+	return read_rdata(data, len, rr, NULL, names);
 }
 
 bool dns_rdata_valid(const uint8_t *data, uint32_t len, const struct dns_rr *rr)
 {
-	uint32_t work = 0;
+	struct rdata_names names = { 0 };
 
-	return read_rdata(data, len, rr, NULL, &work) != DNS_RDATA_MALFORMED;
+	return read_rdata(data, len, rr, NULL, &names) != DNS_RDATA_MALFORMED;
 }
 
 bool dns_rdata_text(struct out *o, const uint8_t *data, uint32_t len, const struct dns_rr *rr)
 {
-	uint32_t work = 0;
+	struct rdata_names names = { 0 };
 
 	/* Most of what is ever written. */
 	if (rr->type == DNS_TYPE_A && rr->rclass == CLASS_IN && rr->rdlen == 4 && rr->rdata + 4u <= len) {
@@ -231,5 +231,5 @@ bool dns_rdata_text(struct out *o, const uint8_t *data, uint32_t len, const stru
 		out_ipv6(o, data + rr->rdata);
 		return true;
 	}
-	return read_rdata(data, len, rr, o, &work) != DNS_RDATA_MALFORMED;
+	return read_rdata(data, len, rr, o, &names) != DNS_RDATA_MALFORMED;
 }

@@ -6,13 +6,28 @@
 
 #include <string.h>
 
+/* What was sound once is so for every later pointer to it: so many names that share one deep one cost no more than
+ * others. */
+static int32_t check_name(const struct rdata *r)
+{
+	const uint8_t *at = r->w.data + r->w.pos;
+	uint32_t pointer = wire_left(&r->w) >= 2 && at[0] >= 0xc0 ? (uint32_t)at[0] << 8 | at[1] : 0;
+
+	if (pointer && pointer == r->names->pointer)
+		return 2;
+	int32_t size = dns_name_scan(r->w.data, r->w.len, r->w.pos, &r->names->work);
+	if (pointer && size == 2)
+		r->names->pointer = pointer;
+	return size;
+}
+
 void rdata_name(struct rdata *r)
 {
 	struct out *o = rdata_field(r);
 	int32_t size;
 
 	if (!o)
-		size = dns_name_scan(r->w.data, r->w.len, r->w.pos, r->work);
+		size = check_name(r);
 	else if (dns_name_text(o, r->w.data, r->w.len, r->w.pos))
 		size = (int32_t)dns_name_skip(r->w.data, r->w.len, r->w.pos);
 	else

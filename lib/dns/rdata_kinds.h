@@ -17,12 +17,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** What is known of the names in a message's record data. */
+struct rdata_names {
+	uint32_t work;    /**< what they have cost: see dns_name_scan() */
+	uint32_t pointer; /**< the last pointer that was a whole sound name by itself; 0: none */
+};
+
 /** Record data that is being read. */
 struct rdata {
 	struct wire w;        /**< over the message, ending with the data: names may point back */
 	struct out *o;        /**< NULL: check only */
 	const uint8_t *first; /**< where the text began */
-	uint32_t *work;       /**< see dns_name_scan() */
+	struct rdata_names *names; /**< of the message */
 	bool opaque;          /**< sound, but of a form without presentation: all goes as RFC 3597 has it */
 };
 
@@ -58,9 +64,10 @@ enum dns_rdata_state {
 	DNS_RDATA_SOUND,
 };
 
-/** Like dns_rdata_valid(), adding what its names cost to `*work`: see dns_name_scan(). */
+/** Like dns_rdata_valid(), for one RR of a message after the other: a name that was found sound isn't looked through
+ * again. */
 enum dns_rdata_state dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr,
-				     uint32_t *work);
+				     struct rdata_names *names);
 
 /** Writes a type's name as a field of its own, `TYPE` and the number where it has none (RFC 3597 §5). */
 void rdata_type_text(struct rdata *r, uint16_t type);

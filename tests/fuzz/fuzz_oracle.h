@@ -35,7 +35,7 @@ static const struct {
 	{ 45, "*", MALFORMED, "IPSECKEY without a key, or with one of no algorithm (RFC 4025 §2.4, §2.6)" },
 	{ 28, "::*", "0:*::*", "of two runs of zeros of one length the first is shortened (RFC 5952 §4.2.3)" },
 	{ 29, MALFORMED, "*", "LOC beyond a pole or the date line, or a size of more than nine (RFC 1876 §2)" },
-	{ 29, "* 0.00m*", "* 0m*", "LOC's sizes have no one form" },
+	{ 29, "* [NS] *", "* [NS] *", "LOC's numbers have no one form (RFC 1876 §3)" },
 	{ 24, "*", "TYPE[0-9]*", "a type that libknot has no name for" },
 	{ 46, "*", "TYPE[0-9]*", "likewise" },
 	{ 46, "*", "* 19[0-9]* *", "RRSIG's times are unsigned (RFC 4034 §3.1.5); libknot shows them as signed" },
@@ -43,10 +43,18 @@ static const struct {
 	{ 50, "*", "* TYPE[0-9]*", "likewise" },
 	{ 50, "*", "*=*", "NSEC3's hash has no padding (RFC 5155 §3.3)" },
 	{ 62, "*", "* TYPE[0-9]*", "a type that libknot has no name for" },
-	{ 64, "*", "* key[0-9]*", "a parameter that libknot has no name for" },
-	{ 65, "*", "* key[0-9]*", "likewise" },
+	{ 45, "* ::*", "* 0:*", "as AAAA" },
+	{ 45, "* 3 * *", "* 3 * *", "IPSECKEY's gateway must not be compressed; we read it" },
+	{ 64, "*", "*key[0-9]*", "a parameter that libknot has no name for" },
+	{ 65, "*", "*key[0-9]*", "likewise" },
+	{ 64, "*::*", "*0:*", "as AAAA" },
+	{ 65, "*::*", "*0:*", "likewise" },
+	{ 64, "*\"*", "*\\\\\"*", "quotes as characters of a name look like quotes around a value" },
+	{ 65, "*\"*", "*\\\\\"*", "likewise" },
 	{ 249, "*", "*", "libknot has no form for TKEY" },
 	{ 250, "*", "* Unknown *", "a response code that libknot has no name for" },
+	{ 250, "* NOTIMP *", "* NOTIMPL *", "or another name" },
+	{ 250, "*", MALFORMED, "TSIG with other data than BADTIME's (RFC 8945 §4.2)" },
 };
 
 /** Records at which libknot gives up though their data is sound, and why. */
@@ -217,9 +225,9 @@ static inline bool to_root(const struct dns_message *m, const struct dns_rr *rr)
 /** libknot gave up at this record of a section, or at the one before, of type `before`: so would we, or there is a reason. */
 static inline void compare_stop(const struct dns_message *m, const struct dns_rr *rr, enum dns_section s, uint16_t before)
 {
-	uint32_t work = 0;
+	struct rdata_names names = { 0 };
 
-	if (s != DNS_ANSWER || !rr->rdlen || read_otherwise(m, rr) || to_root(m, rr) || dns_rdata_check(m->data, m->len, rr, &work) != DNS_RDATA_SOUND)
+	if (s != DNS_ANSWER || !rr->rdlen || read_otherwise(m, rr) || to_root(m, rr) || dns_rdata_check(m->data, m->len, rr, &names) != DNS_RDATA_SOUND)
 		return;
 	for (unsigned i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
 		if (stops[i].type == rr->type || stops[i].type == before)
