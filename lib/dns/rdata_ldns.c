@@ -11,22 +11,30 @@
 /* A LOC takes at most 92 characters, others fewer. */
 #define TEXT_MAX 160
 
-/* The next n bytes as libldns has them for a field of type `type`. */
-static void by_ldns(struct rdata *r, ldns_rdf_type type, uint32_t n)
-{
-	const uint8_t *p = wire_take(&r->w, n);
-	struct out *o = rdata_field(r);
-	uint8_t wire[16], text[TEXT_MAX];
+/* Most bytes of a field. */
+#define WIRE_MAX 16
 
-	if (!o || !p || n > sizeof(wire))
-		return;
-	memcpy(wire, p, n);
+/* n ≤ WIRE_MAX bytes as libldns has them for a field of type `type`. */
+static void write_field(struct out *o, ldns_rdf_type type, uint8_t *wire, uint32_t n)
+{
+	uint8_t text[TEXT_MAX];
 	ldns_rdf field = { ._size = n, ._type = type, ._data = wire };
 	ldns_buffer buffer = {
 		._limit = sizeof(text), ._capacity = sizeof(text), ._data = text, ._fixed = 1,
 	};
 	if (ldns_rdf2buffer_str(&buffer, &field) == LDNS_STATUS_OK)
 		out_mem(o, text, (uint32_t)ldns_buffer_position(&buffer));
+}
+
+/* The next n ≤ WIRE_MAX bytes. */
+static void by_ldns(struct rdata *r, ldns_rdf_type type, uint32_t n)
+{
+	const uint8_t *p = wire_take(&r->w, n);
+	struct out *o = rdata_field(r);
+	uint8_t wire[WIRE_MAX];
+
+	if (o && p)
+		write_field(o, type, memcpy(wire, p, n), n);
 }
 
 static uint32_t distance(const uint8_t *p)
@@ -51,10 +59,19 @@ void rdata_loc(struct rdata *r)
 		rdata_malformed(r);
 		return;
 	}
-	for (unsigned i = 1; i <= 3; i++)
+	uint8_t wire[WIRE_MAX];
+	memcpy(wire, p, n);
+	for (unsigned i = 1; i <= 3; i++) {
 		if (p[i] >> 4 > 9 || (p[i] & 15) > 9)
 			rdata_malformed(r);
-	by_ldns(r, LDNS_RDF_TYPE_LOC, n);
+		/* Nothing, times whatever: libldns would write so many zeros. */
+		if (!(p[i] >> 4))
+			wire[i] = 0;
+	}
+	wire_skip(&r->w, n);
+	struct out *o = rdata_field(r);
+	if (o && !r->w.error)
+		write_field(o, LDNS_RDF_TYPE_LOC, wire, n);
 }
 
 void rdata_eui48(struct rdata *r)
