@@ -220,3 +220,18 @@ Test(tcp_table, memory_that_is_not_there_is_told)
 	else
 		cr_assert(strstr(e.text, "TCP flows"));
 }
+
+/* Flows chosen for one bucket by someone who knows the key are spread under another. */
+Test(tcp_table, what_collides_under_one_key_does_not_under_another)
+{
+	uint32_t aimed[8], n = 0, together = 0;
+	uint8_t hits[256] = { 0 };
+
+	for (uint32_t i = 0; n < 8; i++)
+		if (!(key(i).hash & 255))
+			aimed[n++] = i;
+	t.key[0] ^= 0x123456789;
+	for (uint32_t i = 0; i < 8; i++)
+		together += ++hits[key(aimed[i]).hash & 255] > 1;
+	cr_assert_lt(together, 3);
+}

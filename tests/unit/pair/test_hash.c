@@ -182,3 +182,39 @@ Test(hash, spreads_sequences)
 			cr_expect(lt(u32, most, 64 + 48), "%d: %u", shift, most);
 		}
 }
+
+#define AIMED 40
+
+/* Flows that someone who knew a key has chosen for one bucket of 4096 of a table of that key. */
+static void aim(const struct hasher *known, uint32_t flows[AIMED])
+{
+	uint8_t client[16] = { 0 }, server[16] = { 0 };
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; n < AIMED; i++) {
+		memcpy(client + 12, &i, 4);
+		struct flow_view flow = { client, server, flow_rest(40000, 53, 7, 17) };
+		if (!(hash_flow(known, &flow) & 4095))
+			flows[n++] = i;
+	}
+}
+
+/* They lie in different buckets under any other key: nobody can aim who doesn't know it. */
+Test(hash, what_collides_under_one_key_does_not_under_another)
+{
+	for (int n = 0; n < 2; n++) {
+		uint32_t flows[AIMED], together = 0;
+		uint8_t hits[4096] = { 0 }, client[16] = { 0 }, server[16] = { 0 };
+		struct hasher h;
+
+		aim(&hashers[n], flows);
+		hasher_init(&h, (const uint8_t *)"other secret, us", n);
+		for (uint32_t i = 0; i < AIMED; i++) {
+			memcpy(client + 12, &flows[i], 4);
+			struct flow_view flow = { client, server, flow_rest(40000, 53, 7, 17) };
+			uint8_t *hit = &hits[hash_flow(&h, &flow) & 4095];
+			together += ++*hit > 1;
+		}
+		cr_expect(lt(u32, together, 4), "%u of %u", together, AIMED);
+	}
+}
