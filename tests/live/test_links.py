@@ -67,6 +67,33 @@ def cable_out_and_in(folder):
     each_driver(folder, act)
 
 
+@test
+def gone_and_back(folder):
+    def act(net, weir):
+        run("ip", "link", "del", "tap")
+        wait_for("a line about the interface", lambda: weir.text().count("tap") > 1)
+        net.link((None, "feed"), (None, "tap"))
+
+    each_driver(folder, act)
+
+
+@test
+def one_of_two_gone(folder):
+    """The other one is still read."""
+    for driver in DRIVERS:
+        with Net() as net:
+            net.link((None, "feed"), (None, "tap"))
+            net.link((None, "feed1"), (None, "tap1"))
+            with Weir(folder, None, "-dev", "tap,tap1", "-driver", driver, "-numprocs", "1") as weir:
+                seen_again(weir)
+                run("ip", "link", "del", "tap")
+                wait_for("a line about the interface", lambda: weir.text().count("tap:") > 0)
+                seen_again(weir, "feed1")
+                net.link((None, "feed"), (None, "tap"))
+                seen_again(weir)
+                checks.assert_conserved(weir.finished())
+
+
 def refused(arguments, *words, code=1, **more):
     """Ends at once with one error line that has these words."""
     result = subprocess.run([*arguments, "-quiet"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
