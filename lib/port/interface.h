@@ -22,7 +22,7 @@ bool interface_joins_segments(const char *name);
 /** Its RX queues, one at least. */
 unsigned interface_queues(const char *name);
 
-/** Packets that the interface itself dropped or missed, modulo 2^32; false where there is no such interface. */
+/** Packets that the interface itself missed for lack of room, modulo 2^32; false where there is no such interface. */
 bool interface_drops(const char *name, uint32_t *drops);
 
 /** All of them, separated by commas, into `text`. */

@@ -24,7 +24,11 @@ def same_records(folder, *arguments, interface="feed", ready="reading", prepare=
     c = weir.counters()
     assert not losses(c) and c["packets_in"] == sent, "%d packets sent\n%s" % (sent, weir.text())
     assert_conserved(weir.told())
-    assert_same(plain(got), want, " ".join(arguments))
+    try:
+        assert_same(plain(got), want, " ".join(arguments))
+    except AssertionError:
+        print(weir.text())
+        raise
     for r in got:
         assert 0 <= r["elapsed"] < 10**10, r
     print("%s: %d packets, %d records" % (" ".join(arguments), sent, len(got)))

@@ -72,21 +72,28 @@ def long_pair(size):
 
 @test
 def long_frames(folder):
-    as_replayed(folder, long_pair(8800), "-driver", "libpcap", mtu=9000)
+    for driver in ("libpcap", "af_packet"):
+        as_replayed(folder, long_pair(8800), "-driver", driver, mtu=9000)
 
 
 @test
 def cut_frames_give_what_is_left(folder):
     """net_af_packet cuts what is longer than its slots, without a mark: the answers that are whole are told, and the cut."""
+    frames = wire.Capture()
+    query, answer = (frame for _, frame, _ in long_pair(40000).frames)
+    frames.frame(query)
+    # The kernel puts these together for it.
+    for piece in wire.fragments(answer[14:], 1400):
+        frames.packet(piece)
     with Net() as net:
-        net.link((None, "feed"), (None, "tap"), mtu=9000)
+        net.link((None, "feed"), (None, "tap"))
         with Weir(folder, None, "-dev", "tap", "-driver", "af_packet", "-fused") as weir:
-            send("feed", *(frame for _, frame, _ in long_pair(8800).frames))
+            send("feed", *(frame for _, frame, _ in frames.frames))
             weir.settle()
             got = weir.finish()
     c = weir.counters()
-    assert "cuts frames over" in weir.text() and c["messages_cut_tail"] == 1 and c["packets_cut"] == 1, weir.text()
-    assert 5 <= len(got) < 40 and all(r["a"].startswith("%03d" % i) for i, r in enumerate(got)), weir.text()
+    assert c["messages_cut_tail"] == 1 and c["packets_cut"] == 1, weir.text()
+    assert 5 <= len(got) < 180 and all(r["a"].startswith("%03d" % i) for i, r in enumerate(got)), weir.text()
 
 
 @test
