@@ -38,6 +38,48 @@ unsigned eal_processors(void)
 	return (unsigned)CPU_COUNT(&set);
 }
 
+int eal_node(const char *address)
+{
+	char path[96];
+	int node = -1;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/numa_node", address);
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return -1;
+	if (fscanf(f, "%d", &node) != 1)
+		node = -1;
+	fclose(f);
+	return node;
+}
+
+static bool on_node(unsigned cpu, int node)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%u/node%d", cpu, node);
+	return !access(path, F_OK);
+}
+
+void eal_order(unsigned *cpu, unsigned n, bool (*is_on)(unsigned cpu, int node), int node)
+{
+	unsigned near[CPU_SETSIZE], nears = 0, others = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (is_on(cpu[i], node))
+			near[nears++] = cpu[i];
+		else
+			cpu[others++] = cpu[i];
+	}
+	memcpy(cpu + others, near, nears * sizeof(*near));
+}
+
+int eal_lane_node(unsigned lane)
+{
+	return pinned ? (int)rte_lcore_to_socket_id(lane + 1) : -1;
+}
+
 /* `(0-4)@(0,1)`: lcores that share the processors; or `0@(0,1),1@0,2@1`: a processor for each lane, the main lcore anywhere. */
 static void lcores_text(const struct eal_needs *needs, char text[LCORES_TEXT])
 {
@@ -60,6 +102,8 @@ static void lcores_text(const struct eal_needs *needs, char text[LCORES_TEXT])
 		return;
 	}
 	pinned = true;
+	if (needs->node >= 0)
+		eal_order(cpu, cpus, on_node, needs->node);
 	at = (size_t)snprintf(text, LCORES_TEXT, "0@(%s)", all);
 	/* The last processors first: processor 0 has the system's own work. */
 	for (unsigned i = 0; i < needs->lanes && at < LCORES_TEXT; i++)
@@ -79,11 +123,11 @@ static unsigned long read_number(const char *path)
 	return n;
 }
 
-/* True where the system has free huge pages that this user can map. */
-static bool have_hugepages(void)
+/* True where the system has free huge pages, for so many MB, that this user can map. */
+static bool have_hugepages(unsigned mb)
 {
 	DIR *dir = opendir("/sys/kernel/mm/hugepages");
-	unsigned long nr = 0;
+	unsigned long kb = 0;
 	struct dirent *d;
 
 	if (!dir)
@@ -94,10 +138,10 @@ static bool have_hugepages(void)
 		if (strncmp(d->d_name, "hugepages-", 10))
 			continue;
 		snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/%s/free_hugepages", d->d_name);
-		nr += read_number(path);
+		kb += read_number(path) * strtoul(d->d_name + 10, NULL, 10);
 	}
 	closedir(dir);
-	return nr && !access("/dev/hugepages", W_OK);
+	return kb && kb / 1024 >= mb && !access("/dev/hugepages", W_OK);
 }
 
 /* What the user gave after `--` is passed on as it is; ours is left out where he chose for himself. */
@@ -138,7 +182,13 @@ int eal_start(const struct eal_needs *needs, struct error *e)
 #define ADD(text) (argv[argc++] = (char *)(uintptr_t)(text))
 	ADD("--lcores");
 	ADD(lcores);
-	if (needs->hugepages && have_hugepages() && !user_has(needs, "--no-huge")) {
+	/* A NIC's driver is worth a try with few; all others can do without. */
+	bool huge = needs->hugepages && !user_has(needs, "--no-huge") && have_hugepages(needs->pci ? 0 : needs->memory_mb);
+
+	if (needs->pci && !huge && !needs->user)
+		log_warn("no free hugepages: the NIC's packets lie in small pages, which is slow and needs an IOMMU; type: "
+			 "scripts/bind hugepages %u --do", needs->memory_mb / 2 + 64);
+	if (huge) {
 		ADD("--in-memory");
 	} else if (!user_has(needs, "--in-memory") && !user_has(needs, "--huge") && !user_has(needs, "--socket-mem")) {
 		if (!user_has(needs, "--no-huge"))

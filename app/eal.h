@@ -18,6 +18,7 @@ struct eal_needs {
 	bool no_drivers;         /**< neither devices nor vdevs */
 	bool pci;                /**< PCI devices are used */
 	bool pin;                /**< a processor for each lane, where there are enough */
+	int node;                /**< NUMA node whose processors are taken first; -1: any */
 	unsigned memory_mb;      /**< for mbufs and rings without hugepages */
 	const char *const *user; /**< what followed `--`, NULL-terminated; it wins */
 	const char *const *allow; /**< PCI addresses to probe, NULL-terminated; or NULL */
@@ -38,6 +39,15 @@ int eal_start(const struct eal_needs *needs, struct error *e);
 /** The processors of this process that none of the first `lanes` lanes runs on: for threads that must not disturb those. False where
  * none is left. After eal_start(). */
 bool eal_other_processors(unsigned lanes, cpu_set_t *set);
+
+/** The NUMA node of a PCI device (its address in full); -1 where it has none. */
+int eal_node(const char *address);
+
+/** The NUMA node that lane i runs on; -1 where it may be any. After eal_start(). */
+int eal_lane_node(unsigned lane);
+
+/** Orders `n` processors so that those of a NUMA node come last, each kind in its order. */
+void eal_order(unsigned *cpu, unsigned n, bool (*on_node)(unsigned cpu, int node), int node);
 
 /** True where each lane got a processor of its own. */
 bool eal_pinned(void);

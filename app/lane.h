@@ -14,7 +14,7 @@
 /** The longest sleeps of a lane: right after packets or for what comes at line rate, and after a long quiet. Together with a
  * partial batch's 10 ms they bound how late a record is. */
 #define LANE_NAP_SHORT (200 * NSEC_PER_USEC)
-#define LANE_NAP_LONG (2 * NSEC_PER_MSEC)
+#define LANE_NAP_LONG (5 * NSEC_PER_MSEC)
 
 /** A lane; whoever isn't on it is NULL. */
 struct lane {

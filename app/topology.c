@@ -303,11 +303,18 @@ static int start_eal(const struct options *o, const struct plan *p, unsigned lan
 		.memory_mb = 64 + mbuf_memory(o, p),
 		.user = (const char *const *)o->eal,
 		.allow = allow,
+		.node = -1,
 	};
 
-	for (char **d = o->dev; d && *d && n < 32; d++)
-		if (source_is_pci(*d))
-			allow[n++] = *d;
+	for (char **d = o->dev; d && *d && n < 32; d++) {
+		char address[16];
+
+		if (!eth_pci_address(*d, address, sizeof(address)))
+			continue;
+		allow[n++] = *d;
+		if (needs.node < 0)
+			needs.node = eal_node(address);
+	}
 	needs.pci = n > 0;
 	return eal_start(&needs, e);
 }
@@ -319,9 +326,23 @@ static void set_idle(const struct topology *t, const struct options *o, struct l
 
 	lane->poll = packets && !lane->tx &&
 		     (o->idle == IDLE_POLL || (o->idle == IDLE_AUTO && t->live && t->shape.dedicated && eal_pinned()));
-	lane->rest = can && !lane->poll && o->idle != IDLE_SLEEP;
+	lane->rest = can && !lane->poll;
 	/* What comes at line rate doesn't wait long; kernel interfaces have large rings. */
 	lane->nap_max = lane->intake && t->shape.dedicated ? LANE_NAP_SHORT : LANE_NAP_LONG;
+}
+
+/* Reading a NIC of another socket costs: its packets come over the link between the sockets. */
+static void tell_nodes(const struct topology *t)
+{
+	for (unsigned i = 0; i < t->lanes; i++) {
+		int node = eal_lane_node(i);
+
+		if (!t->lane[i].intake || t->shape.socket < 0 || node < 0 || node == t->shape.socket)
+			continue;
+		log_warn("a lcore reads the NIC of NUMA node %d from node %d, which is slow: type: taskset or numactl --cpunodebind=%d "
+			 "in front of dnsweir, or give fewer -numprocs", t->shape.socket, node, t->shape.socket);
+		return;
+	}
 }
 
 /* The lanes: fused, one for all; else readers that aren't workers too, workers, TXs. */
@@ -471,6 +492,7 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	if (open_analytics(t, o, e) || open_workers(t, o, e) || open_intakes(t, o, direct ? p.workers : 1, direct, e))
 		return -1;
 	make_lanes(t, o);
+	tell_nodes(t);
 	return 0;
 }
 

@@ -64,6 +64,7 @@ static void describe(const struct source *s, const struct eth_member *member, st
 {
 	const struct eth_port *port = &member->port;
 	int64_t now = port->file ? 0 : clock_realtime();
+	bool stamped = eth_clock_runs(&member->clock);
 	uint32_t full = member->device.slot ? eth_slot_frame(member->device.slot) : UINT32_MAX;
 
 	for (int i = 0; i < n; i++) {
@@ -73,8 +74,12 @@ static void describe(const struct source *s, const struct eth_member *member, st
 		/* Tags that the NIC took off go back, so that the frame is as it was on the wire. */
 		if (__builtin_expect(m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED, 0))
 			rte_vlan_insert(&pkts[i]);
-		p->time = port->file && s->time_offset >= 0 ?
-			(int64_t)*RTE_MBUF_DYNFIELD(m, s->time_offset, rte_mbuf_timestamp_t *) * NSEC_PER_USEC : now;
+		p->time = now;
+		if (port->file && s->time_offset >= 0)
+			p->time = (int64_t)*RTE_MBUF_DYNFIELD(m, s->time_offset, rte_mbuf_timestamp_t *) * NSEC_PER_USEC;
+		else if (stamped && m->ol_flags & s->time_flag)
+			p->time = eth_clock_time(&member->clock,
+						 *RTE_MBUF_DYNFIELD(m, s->time_offset, rte_mbuf_timestamp_t *), now);
 		p->wire_len = __builtin_expect(m->pkt_len >= full, 0) ? uncut_length(m) : m->pkt_len;
 		p->linktype = port->linktype;
 		p->port = port->id;
@@ -162,9 +167,27 @@ static void set_interrupts(struct source *s, uint16_t queue, bool on)
 	}
 }
 
+/** All ports are net_af_packet's: the kernel knows when there is something. */
+static void rest_on_sockets(struct source *s, int ms)
+{
+	struct eth_sockets sockets = { .n = 0 };
+
+	/* The control thread holds it while it opens or closes a port. */
+	if (!pthread_mutex_trylock(&s->lock)) {
+		sockets = s->sockets;
+		pthread_mutex_unlock(&s->lock);
+	}
+	eth_sockets_wait(&sockets, ms);
+}
+
 static void eth_rest(struct source *s, uint16_t queue, int ms)
 {
 	struct rte_epoll_event events[EVENTS];
+
+	if (!s->interrupts) {
+		rest_on_sockets(s, ms);
+		return;
+	}
 
 	set_interrupts(s, queue, true);
 	rte_epoll_wait(s->queue[queue].epoll, events, EVENTS, ms);
@@ -173,10 +196,19 @@ static void eth_rest(struct source *s, uint16_t queue, int ms)
 
 static void eth_shape(const struct source *s, struct source_shape *shape)
 {
-	*shape = (struct source_shape){ .queues = s->queues, .table = s->table, .dedicated = true, .wakes = s->interrupts,
-		.wall_time = !s->files };
-	for (unsigned i = 0; i < s->ports; i++)
-		shape->dedicated &= s->member[i].port.dedicated;
+	bool sockets = true;
+
+	*shape = (struct source_shape){ .queues = s->queues, .table = s->table, .dedicated = true, .wall_time = !s->files,
+		.socket = -1 };
+	for (unsigned i = 0; i < s->ports; i++) {
+		const struct eth_port *p = &s->member[i].port;
+
+		shape->dedicated &= p->dedicated;
+		sockets &= p->spread == ETH_SPREAD_FANOUT;
+		if (p->dedicated && p->socket >= 0)
+			shape->socket = p->socket;
+	}
+	shape->wakes = s->interrupts || sockets;
 }
 
 static unsigned eth_linktypes(const struct source *s, uint16_t *types, unsigned max)

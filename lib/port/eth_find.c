@@ -120,16 +120,17 @@ static int explain_pci(const char *address, struct error *e)
 		driver = strrchr(link, '/');
 	}
 	if (!driver)
-		return error_set(e, "-dev %s: bound to no driver; type: modprobe vfio-pci && dpdk-devbind.py --bind=vfio-pci %s",
-				 address, address);
+		return error_set(e, "-dev %s: bound to no driver; type: scripts/bind bind %s --do; or: modprobe vfio-pci && "
+				 "dpdk-devbind.py --bind=vfio-pci %s", address, address, address);
 	driver++;
 	if (strcmp(driver, "vfio-pci") && strcmp(driver, "igb_uio") && strcmp(driver, "uio_pci_generic"))
-		return error_set(e, "-dev %s: bound to the kernel's driver %s; type: modprobe vfio-pci && "
-				 "dpdk-devbind.py --bind=vfio-pci %s (its kernel interface goes), or name the interface instead",
-				 address, driver, address);
+		return error_set(e, "-dev %s: bound to the kernel's driver %s; type: scripts/bind bind %s --do; or: modprobe vfio-pci && "
+				 "dpdk-devbind.py --bind=vfio-pci %s (its kernel interface goes); or name the interface instead",
+				 address, driver, address, address);
 	return error_set(e, "-dev %s: bound to %s, but DPDK can't use it%s; it needs a driver of DPDK's for this NIC, an IOMMU "
-			 "(or vfio's enable_unsafe_noiommu_mode) and hugepages (echo 1024 > /proc/sys/vm/nr_hugepages); "
-			 "-debug tells more", address, driver, geteuid() ? " as this user: run as root" : "");
+			 "(or vfio's enable_unsafe_noiommu_mode)%s; scripts/bind status and -debug tell more", address, driver,
+			 geteuid() ? " as this user: run as root" : "",
+			 rte_eal_has_hugepages() ? "" : " and hugepages: type: scripts/bind hugepages 1024 --do");
 }
 
 static int find_pci(struct eth_ports *ports, const char *address, struct error *e)
@@ -212,7 +213,7 @@ static int add_af_xdp(struct eth_ports *ports, const char *interface, struct err
 
 	/* Frames lie across page borders, and the kernel never fills those whose two pages don't adjoin. */
 	if (!rte_eal_has_hugepages())
-		return error_set(e, "-dev %s: net_af_xdp needs hugepages; type: echo 512 > /proc/sys/vm/nr_hugepages; or use "
+		return error_set(e, "-dev %s: net_af_xdp needs hugepages; type: scripts/bind hugepages 512 --do; or: echo 512 > /proc/sys/vm/nr_hugepages; or use "
 				 "-driver af_packet or libpcap", interface);
 	for (unsigned i = 0; i < n; i++) {
 		struct eth_device device = { .bus = "vdev" };

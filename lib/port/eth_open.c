@@ -85,6 +85,8 @@ int eth_start_member(struct source *s, struct eth_member *m, struct error *e)
 	};
 	int r = eth_port_start(&m->port, &c, e);
 
+	if (!r && m->port.stamps && !eth_clock_start(&m->clock, m->port.id))
+		log_info("%s: its clock can't be read: packets have the time when they are read", m->port.name);
 	m->state = r ? ETH_STOPPED : ETH_RUNNING;
 	atomic_store(&m->off, r != 0);
 	return r;
@@ -196,6 +198,9 @@ int eth_open(struct source **source, const struct source_config *config, struct 
 	if (make_pools(s, config->spare, e) || start(s, e) || (s->interrupts && open_interrupts(s, e)))
 		goto fail;
 	s->time_offset = rte_mbuf_dynfield_lookup(RTE_MBUF_DYNFIELD_TIMESTAMP_NAME, NULL);
+	int flag = rte_mbuf_dynflag_lookup(RTE_MBUF_DYNFLAG_RX_TIMESTAMP_NAME, NULL);
+
+	s->time_flag = flag >= 0 && s->time_offset >= 0 ? UINT64_C(1) << flag : 0;
 	eth_sockets_find(&s->sockets);
 	eth_sockets_promiscuous(&s->sockets);
 	for (unsigned i = 0; i < s->ports; i++)

@@ -59,6 +59,7 @@ int eth_port_look(struct eth_port *p, uint16_t id, struct error *e)
 	p->max_queues = info.max_rx_queues ? info.max_rx_queues : 1;
 	p->table = info.reta_size;
 	p->socket = rte_eth_dev_socket_id(id);
+	p->stamps = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_TIMESTAMP;
 	p->file = !strcmp(p->driver, "net_pcap");
 	const char *bus = rte_bus_name(rte_dev_bus(info.device));
 
@@ -187,6 +188,8 @@ static int configure(const struct eth_port *p, const struct eth_port_config *c, 
 		tx = 0;
 	if (jumbo)
 		want_jumbo(&conf, info);
+	if (p->stamps)
+		conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_TIMESTAMP;
 	if (p->queues > 1 && p->spread == ETH_SPREAD_RSS) {
 		conf.rx_adv_conf.rss_conf = rss_conf(info, key);
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;

@@ -27,6 +27,7 @@ struct eth_port {
 	enum eth_spread spread;
 	bool file;             /**< net_pcap: it ends, and nothing may be lost */
 	bool dedicated;        /**< a device on a bus: a NIC, not a driver's own invention or a kernel interface */
+	bool stamps;           /**< it stamps packets with a clock of its own */
 	bool started;
 	uint16_t linktype;     /**< of its frames */
 	int socket;            /**< NUMA socket; SOCKET_ID_ANY where it has none */

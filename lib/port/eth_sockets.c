@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "port/eth_sockets.h"
 
+#include "core/clock.h"
+
 #include <dirent.h>
 #include <linux/if_packet.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -20,7 +23,7 @@ void eth_sockets_find(struct eth_sockets *l)
 	DIR *d = opendir("/proc/self/fd");
 
 	l->n = 0;
-	for (struct dirent *entry; d && (entry = readdir(d)) && l->n < ETH_SOCKETS_SOCKETS; ) {
+	for (struct dirent *entry; d && (entry = readdir(d)) && l->n < ETH_SOCKETS_MAX; ) {
 		int fd = atoi(entry->d_name);
 
 		if (entry->d_name[0] != '.' && is_packet_socket(fd))
@@ -42,6 +45,26 @@ void eth_sockets_promiscuous(const struct eth_sockets *l)
 		wish.mr_ifindex = address.sll_ifindex;
 		setsockopt(l->fd[i], SOL_PACKET, PACKET_ADD_MEMBERSHIP, &wish, sizeof(wish));
 	}
+}
+
+void eth_sockets_wait(const struct eth_sockets *l, int ms)
+{
+	struct pollfd fds[ETH_SOCKETS_MAX];
+	bool sound = l->n > 0;
+
+	for (unsigned i = 0; i < l->n; i++)
+		fds[i] = (struct pollfd){ .fd = l->fd[i], .events = POLLIN };
+	poll(fds, l->n, ms);
+	for (unsigned i = 0; i < l->n; i++) {
+		int problem;
+		socklen_t len = sizeof(problem);
+
+		/* A link that goes down is told once, as an error; without that being read, each poll() ends at once. */
+		if (fds[i].revents & ~POLLIN)
+			sound = getsockopt(l->fd[i], SOL_SOCKET, SO_ERROR, &problem, &len) == 0 && sound;
+	}
+	if (!sound)
+		nanosleep(&(struct timespec){ .tv_nsec = NSEC_PER_MSEC }, NULL);
 }
 
 uint64_t eth_sockets_drops(struct eth_sockets *l)

@@ -9,6 +9,7 @@
 #ifndef PORT_ETH_SOURCE_H
 #define PORT_ETH_SOURCE_H
 
+#include "port/eth_clock.h"
 #include "port/eth_find.h"
 #include "port/eth_sockets.h"
 #include "port/eth_pool.h"
@@ -31,6 +32,7 @@ struct eth_member {
 	_Atomic bool off;          /**< not to be read; written by the control thread */
 	_Atomic bool removed;      /**< its device said so; written by DPDK's thread */
 	struct eth_port port;
+	struct eth_clock clock;    /**< of the NIC, where it stamps packets */
 	struct eth_device device;  /**< how to get it back */
 	enum eth_state state;
 	unsigned interface;        /**< index of the kernel interface; 0: none */
@@ -60,7 +62,8 @@ struct source {
 	bool files;           /**< all ports are files: they end */
 	bool interrupts;      /**< RX interrupts are set up */
 	int64_t quiet_after;  /**< ns without a packet after which files have ended; 0: as it seems best */
-	int time_offset;      /**< of the mbuf field that net_pcap writes the time to; -1: none */
+	int time_offset;      /**< of the mbuf field that net_pcap and NICs write the time to; -1: none */
+	uint64_t time_flag;   /**< of mbufs that a NIC stamped; 0: none */
 	struct rte_mempool *pool;  /**< of files; borrowed */
 	struct eth_pools pools;    /**< of all others */
 	struct eth_sockets sockets;  /**< of net_af_packet */

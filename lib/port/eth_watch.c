@@ -163,6 +163,7 @@ static void tend(struct source *s, struct eth_member *m)
 	switch (m->state) {
 	case ETH_RUNNING:
 		look_at_drops(m);
+		eth_clock_follow(&m->clock, m->port.id);
 		if (!has_gone(m)) {
 			look_at_link(m);
 			break;

@@ -199,7 +199,7 @@ static int libpcap_burst(struct source *s, uint16_t queue, struct rte_mbuf **pkt
 
 static void libpcap_shape(const struct source *s, struct source_shape *shape)
 {
-	*shape = (struct source_shape){ .queues = 1, .wakes = true };
+	*shape = (struct source_shape){ .queues = 1, .wakes = true, .socket = -1 };
 }
 
 static void libpcap_rest(struct source *s, uint16_t queue, int ms)

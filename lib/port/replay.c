@@ -393,7 +393,7 @@ static int file_open(struct source **source, const struct source_config *config,
 
 static void file_shape(const struct source *s, struct source_shape *shape)
 {
-	*shape = (struct source_shape){ .queues = 1 };
+	*shape = (struct source_shape){ .queues = 1, .socket = -1 };
 }
 
 static unsigned file_linktypes(const struct source *s, uint16_t *types, unsigned max)

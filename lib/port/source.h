@@ -53,6 +53,7 @@ struct source_shape {
 	uint32_t table;   /**< entries of the ports' redirection tables, where those place packets as rss_queue() says; else 0 */
 	bool dedicated;   /**< NICs that belong to us alone: worth cores that poll */
 	bool wakes;       /**< rest() can be used */
+	int socket;       /**< NUMA socket of its NICs; -1: none that is known */
 	bool wall_time;   /**< packets have no time of the source's own, but that when they were read */
 };
 

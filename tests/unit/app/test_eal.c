@@ -24,3 +24,20 @@ Test(eal, every_other_device_is_live)
 	cr_expect(!eal_reads_files(ARGS("--other", "net_pcap0,rx_pcap=x"), "net_pcap0"));
 	cr_expect(!eal_reads_files(ARGS("--vdev", "net_af_packet0,iface=eth0"), "net_af_packet0"));
 }
+
+static bool odd_are_near(unsigned cpu, int node)
+{
+	return cpu % 2 == (unsigned)node;
+}
+
+Test(eal, processors_near_the_nic_are_taken_first)
+{
+	unsigned cpu[] = { 0, 1, 2, 3, 6, 7 };
+	const unsigned want[] = { 0, 2, 6, 1, 3, 7 };
+
+	eal_order(cpu, 6, odd_are_near, 1);
+	cr_expect_arr_eq(cpu, want, sizeof(want));
+	eal_order(cpu, 6, odd_are_near, 5); /* none is near */
+	cr_expect_arr_eq(cpu, want, sizeof(want));
+	cr_expect_eq(eal_node("ffff:ff:1f.7"), -1);
+}
