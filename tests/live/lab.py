@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import time
@@ -211,12 +210,15 @@ def losses(counters):
         "source_dropped", "source_nombuf", "source_if_dropped", "source_errors"))
 
 
-def player(interface, path, folder, pps=PACE, loop=1):
-    """tcpreplay in the background; its log is `interface`.log."""
+def player(interface, path, folder, pps=PACE, loop=1, responses=None):
+    """tcpreplay in the background; its log is `interface`.log. What comes from port 53 may go to an interface of its own."""
     need("tcpreplay")
-    log = os.path.join(folder, interface + ".log")
-    return Background(["tcpreplay", "-q", "--preload-pcap", "--pps", str(pps), "--loop", str(loop), "-i", interface, path],
-                      log, stdout=open(log, "ab"))
+    log, more = os.path.join(folder, interface + ".log"), []
+    if responses:
+        more = ["-c", path + ".cache", "-I", responses]
+        run("tcpprep", "--port", "--pcap=" + path, "--cachefile=" + more[1])
+    return Background(["tcpreplay", "-q", "--preload-pcap", "--pps", str(pps), "--loop", str(loop), "-i", interface, *more,
+                       path], log, stdout=open(log, "ab"))
 
 
 def play(interface, path, folder, **more):
@@ -226,21 +228,6 @@ def play(interface, path, folder, **more):
         process.process.wait(300)
         assert process.process.returncode == 0, process.text()
     return figure(None, interface, "tx_packets") - before, float(re.findall(r"([\d.]+) pps", process.text())[-1])
-
-
-def split(path, folder):
-    """Two captures: what goes to port 53, and what comes from there."""
-    names = [os.path.join(folder, name) for name in ("queries.pcap", "responses.pcap")]
-    with open(path, "rb") as f, open(names[0], "wb") as queries, open(names[1], "wb") as responses:
-        head = f.read(24)
-        for out in (queries, responses):
-            out.write(head)
-        while record := f.read(16):
-            frame = f.read(struct.unpack("<8xI4x", record)[0])
-            transport = 14 + (40 if frame[12:14] == b"\x86\xdd" else (frame[14] & 15) * 4)
-            out = queries if frame[transport + 2:transport + 4] == b"\0\x35" else responses
-            out.write(record + frame)
-    return names
 
 
 def by_worker(datagrams, workers):

@@ -109,7 +109,7 @@ def a_record_comes_soon(folder):
     with Net() as net:
         net.link((None, "feed"), (None, "tap"), queues=2)
         for arguments in (("-driver", "libpcap"), ("-driver", "af_packet", "-numprocs", "2")):
-            with Weir(folder, None, "-dev", "tap", *arguments, name=arguments[1], sink=False, stdout=subprocess.PIPE) as weir:
+            with Weir(folder, None, "-dev", "tap", *arguments, sink=False, stdout=subprocess.PIPE) as weir:
                 waits[arguments[1]] = [wait_of(weir.process.stdout, i) for i in range(20)]
                 assert weir.end() == 0, weir.text()
     for name, seconds in waits.items():
