@@ -28,6 +28,10 @@ static const struct {
 	{ "log.queue", "true" },
 };
 
+/* Of message.max.bytes (1000 at least): what surrounds a message in its request. librdkafka fails a message that fits but for
+ * that with others of its batch. */
+#define FRAMING 512
+
 static int set(rd_kafka_conf_t *conf, const char *key, const char *value, struct error *e)
 {
 	char reason[256];
@@ -103,7 +107,7 @@ int kafka_client_open(struct kafka_client *k, const struct sink_config *c, const
 	if (!k->queue_max)
 		k->queue_max = 1000000;
 	k->queue_bytes = (uint64_t)number(conf, "queue.buffering.max.kbytes") << 10;
-	k->message_max = number(conf, "message.max.bytes");
+	k->message_max = number(conf, "message.max.bytes") - FRAMING;
 	rd_kafka_conf_set_opaque(conf, opaque);
 	rd_kafka_conf_set_dr_msg_cb(conf, events->delivery);
 	rd_kafka_conf_set_error_cb(conf, events->error);

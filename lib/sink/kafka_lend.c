@@ -173,9 +173,15 @@ static void produce(struct kafka_lend *l, struct lent *t, uint32_t from, uint32_
 {
 	while (from < to) {
 		uint32_t n = 0;
-		for (; from < to && n < LEND_CHUNK; from++)
-			if (!is_done(t, from))
-				fill(l, t, from, n++);
+		for (; from < to && n < LEND_CHUNK; from++) {
+			if (is_done(t, from))
+				continue;
+			fill(l, t, from, n);
+			if (l->messages[n].len + l->messages[n].key_len <= l->client.message_max)
+				n++;
+			else
+				drop(l, t, from, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+		}
 		rd_kafka_produce_batch(l->client.topic, RD_KAFKA_PARTITION_UA, 0, l->messages, (int)n);
 		for (uint32_t i = 0; i < n; i++) {
 			const rd_kafka_message_t *m = &l->messages[i];
