@@ -196,19 +196,15 @@ static void eth_rest(struct source *s, uint16_t queue, int ms)
 
 static void eth_shape(const struct source *s, struct source_shape *shape)
 {
-	bool sockets = true;
-
 	*shape = (struct source_shape){ .queues = s->queues, .table = s->table, .dedicated = true, .wall_time = !s->files,
-		.socket = -1 };
+		.socket = -1, .wakes = s->interrupts || s->on_sockets };
 	for (unsigned i = 0; i < s->ports; i++) {
 		const struct eth_port *p = &s->member[i].port;
 
 		shape->dedicated &= p->dedicated;
-		sockets &= p->spread == ETH_SPREAD_FANOUT;
 		if (p->dedicated && p->socket >= 0)
 			shape->socket = p->socket;
 	}
-	shape->wakes = s->interrupts || sockets;
 }
 
 static unsigned eth_linktypes(const struct source *s, uint16_t *types, unsigned max)

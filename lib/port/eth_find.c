@@ -19,6 +19,8 @@
 
 /** Memory of an interface's ring in the kernel, in all its queues: what comes in while a worker is busy elsewhere. */
 #define RING_BYTES ((uint32_t)64 << 20)
+/** Slots at least, however long frames may be. */
+#define SLOTS_LEAST 8192u
 #define BLOCK_BYTES 65536u
 /** The driver lets the kernel put IPv4 fragments together before it sees them: a slot holds an answer of 4000 bytes. */
 #define SLOT_MIN 4096u
@@ -189,7 +191,7 @@ static int add_af_packet(struct eth_ports *ports, const char *interface, uint16_
 {
 	struct eth_device device = { .bus = "vdev" };
 	uint32_t mtu = interface_mtu(interface), slot = eth_slot_size(mtu), longest = eth_slot_frame(slot);
-	uint32_t slots = RING_BYTES / slot / queues;
+	uint32_t slots = RTE_MAX(RING_BYTES / slot, SLOTS_LEAST) / queues;
 
 	if (mtu + LINK_HEADER > longest)
 		log_warn("%s: net_af_packet cuts frames over %u bytes, but the MTU is %u; -driver libpcap reads them whole", interface,

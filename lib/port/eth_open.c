@@ -33,7 +33,7 @@ static void tell_queues(const struct eth_port *p, uint16_t wanted)
 static int look(struct source *s, const struct eth_ports *found, uint16_t wanted, struct error *e)
 {
 	s->queues = wanted;
-	s->files = true;
+	s->files = s->on_sockets = true;
 	for (unsigned i = 0; i < found->n; i++) {
 		struct eth_member *m = &s->member[i];
 		struct eth_port *p = &m->port;
@@ -44,6 +44,7 @@ static int look(struct source *s, const struct eth_ports *found, uint16_t wanted
 			return -1;
 		s->ports++;
 		s->files &= p->file;
+		s->on_sockets &= p->spread == ETH_SPREAD_FANOUT;
 		s->queues = p->spread == ETH_SPREAD_NONE ? 1 : RTE_MIN(s->queues, p->max_queues);
 		tell_queues(p, wanted);
 	}
@@ -194,7 +195,7 @@ int eth_open(struct source **source, const struct source_config *config, struct 
 	}
 	if (look(s, &found, wanted, e))
 		goto fail;
-	s->interrupts = config->interrupts && !s->files;
+	s->interrupts = config->interrupts && !s->files && !s->on_sockets;
 	if (make_pools(s, config->spare, e) || start(s, e) || (s->interrupts && open_interrupts(s, e)))
 		goto fail;
 	s->time_offset = rte_mbuf_dynfield_lookup(RTE_MBUF_DYNFIELD_TIMESTAMP_NAME, NULL);

@@ -60,6 +60,7 @@ struct source {
 	uint16_t queues;      /**< of the source */
 	uint32_t table;       /**< entries of the redirection table that all ports have in common; 0: none */
 	bool files;           /**< all ports are files: they end */
+	bool on_sockets;      /**< all ports are net_af_packet's: their sockets tell when there is something */
 	bool interrupts;      /**< RX interrupts are set up */
 	int64_t quiet_after;  /**< ns without a packet after which files have ended; 0: as it seems best */
 	int time_offset;      /**< of the mbuf field that net_pcap and NICs write the time to; -1: none */
