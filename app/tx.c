@@ -68,7 +68,7 @@ struct tx *tx_new(const struct sink_config *config, const char *const *formats, 
 
 void tx_free(struct tx *t, struct sink_stats *stats)
 {
-	struct sink_stats unused;
+	struct sink_stats unused = { 0 };
 
 	if (!t)
 		return;

@@ -70,7 +70,7 @@ static inline uint8_t wire_u8(struct wire *w)
 static inline uint16_t wire_u16(struct wire *w)
 {
 	const uint8_t *p = wire_take(w, 2);
-	return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+	return p ? (uint16_t)((uint32_t)p[0] << 8 | p[1]) : 0;
 }
 
 /** The next four bytes, big-endian. */

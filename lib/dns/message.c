@@ -30,14 +30,14 @@ struct parser {
 	uint32_t pointer; /**< the last pointer that was found to be the whole sound name of an owner */
 };
 
-static uint32_t load16(const uint8_t *p)
+static uint16_t load16(const uint8_t *p)
 {
-	return (uint32_t)p[0] << 8 | p[1];
+	return (uint16_t)((uint32_t)p[0] << 8 | p[1]);
 }
 
 static uint32_t load32(const uint8_t *p)
 {
-	return load16(p) << 16 | load16(p + 2);
+	return (uint32_t)load16(p) << 16 | load16(p + 2);
 }
 
 /* What stops the parser when it wants `more` bytes than are there. */
@@ -84,10 +84,10 @@ static inline enum dns_damage read_rr(struct parser *p, struct dns_rr *rr)
 	if (__builtin_expect(left < RR_FIXED, 0))
 		return short_of(p, RR_FIXED - left);
 	const uint8_t *at = p->data + p->pos;
-	rr->type = (uint16_t)load16(at);
-	rr->rclass = (uint16_t)load16(at + 2);
+	rr->type = load16(at);
+	rr->rclass = load16(at + 2);
 	rr->ttl = load32(at + 4);
-	rr->rdlen = (uint16_t)load16(at + 8);
+	rr->rdlen = load16(at + 8);
 	rr->rdata = (uint16_t)(p->pos + RR_FIXED);
 	left -= RR_FIXED;
 	if (__builtin_expect(left < rr->rdlen, 0))
@@ -134,6 +134,8 @@ static inline void additional(struct parser *p, struct dns_layout *at, const str
 static inline enum dns_damage read_section(struct parser *p, struct dns_layout *at, enum dns_section section)
 {
 	at->section[section] = (uint16_t)p->pos;
+	/*@ loop invariant p->pos <= p->len;
+	    loop assigns i, *at, p->pos, p->work, p->pointer; */
 	for (uint32_t i = 0; i < at->count[section]; i++) {
 		struct dns_rr rr;
 		enum dns_damage damage = exhausted(p) ? DNS_BAD_TAIL : read_rr(p, &rr);
@@ -162,8 +164,8 @@ static enum dns_damage first_question(struct parser *p, struct dns_layout *at)
 	at->section[DNS_QUESTION] = DNS_HEADER_SIZE;
 	at->found[DNS_QUESTION] = 1;
 	at->qname_len = (uint16_t)size;
-	at->qtype = (uint16_t)load16(p->data + end - 4);
-	at->qclass = (uint16_t)load16(p->data + end - 2);
+	at->qtype = load16(p->data + end - 4);
+	at->qclass = load16(p->data + end - 2);
 	p->pointer = 0xc000 | DNS_HEADER_SIZE;
 	p->pos = end;
 	return DNS_SOUND;
@@ -173,6 +175,8 @@ static enum dns_damage first_question(struct parser *p, struct dns_layout *at)
  * sound but tells where it ends hides no answer. */
 static enum dns_damage further_questions(struct parser *p, struct dns_layout *at)
 {
+	/*@ loop invariant p->pos <= p->len;
+	    loop assigns *at, p->pos, p->work, p->pointer; */
 	while (at->found[DNS_QUESTION] < at->count[DNS_QUESTION]) {
 		if (exhausted(p))
 			return DNS_BAD_TAIL;
@@ -221,11 +225,13 @@ enum dns_damage dns_parse(struct dns_message *m, const uint8_t *data, uint32_t l
 		at->damage = len ? DNS_SHORT : DNS_EMPTY;
 		return at->damage;
 	}
-	at->id = (uint16_t)load16(data);
-	at->flags = (uint16_t)load16(data + 2);
+	at->id = load16(data);
+	at->flags = load16(data + 2);
 	at->rcode = at->flags & 15;
+	/*@ loop invariant s <= DNS_SECTIONS;
+	    loop assigns s, at->count[0 .. DNS_SECTIONS - 1]; */
 	for (unsigned s = 0; s < DNS_SECTIONS; s++)
-		at->count[s] = (uint16_t)load16(data + 4 + 2 * s);
+		at->count[s] = load16(data + 4 + 2 * s);
 	struct parser p = {
 		.data = data,
 		.len = len,
@@ -261,14 +267,12 @@ bool dns_walk_next(struct dns_walk *w, struct dns_rr *rr)
 	uint32_t rdlen = load16(at + 8);
 	if (pos + RR_FIXED + rdlen > w->len)
 		return false;
-	*rr = (struct dns_rr){
-		.owner = (uint16_t)w->pos,
-		.type = (uint16_t)load16(at),
-		.rclass = (uint16_t)load16(at + 2),
-		.ttl = load32(at + 4),
-		.rdata = (uint16_t)(pos + RR_FIXED),
-		.rdlen = (uint16_t)rdlen,
-	};
+	rr->owner = (uint16_t)w->pos;
+	rr->type = load16(at);
+	rr->rclass = load16(at + 2);
+	rr->ttl = load32(at + 4);
+	rr->rdata = (uint16_t)(pos + RR_FIXED);
+	rr->rdlen = (uint16_t)rdlen;
 	w->pos = pos + RR_FIXED + rdlen;
 	w->left--;
 	return true;

@@ -14,6 +14,10 @@ int32_t dns_name_scan(const uint8_t *data, uint32_t len, uint32_t pos, uint32_t 
 	uint32_t start = pos, size = 0, octets = 0, hops = 0, steps = 0;
 	int32_t result = -1;
 
+	/*@ loop invariant pos <= UINT16_MAX + 64 && octets <= DNS_NAME_MAX && hops <= DNS_HOPS_MAX;
+	    loop invariant size ? start + size <= len : start <= pos;
+	    loop invariant result == -1;
+	    loop assigns pos, octets, hops, steps, size, result; */
 	while (pos < len) {
 		uint32_t c = data[pos];
 		steps++;
@@ -57,6 +61,8 @@ uint32_t dns_name_skip(const uint8_t *data, uint32_t len, uint32_t pos)
 {
 	uint32_t at = pos;
 
+	/*@ loop invariant pos <= at <= UINT16_MAX + 64;
+	    loop assigns at; */
 	while (at < len) {
 		uint32_t c = data[at];
 		if (c >= 64)
@@ -72,6 +78,8 @@ uint32_t dns_name_plain_size(const uint8_t *data, uint32_t len, uint32_t pos)
 {
 	uint32_t at = pos;
 
+	/*@ loop invariant pos <= at <= pos + DNS_NAME_MAX;
+	    loop assigns at; */
 	while (at < len && data[at] < 64) {
 		uint32_t c = data[at];
 		at += c + 1;
@@ -89,6 +97,9 @@ static uint8_t *name_text(uint8_t *to, const uint8_t *data, uint32_t len, uint32
 {
 	uint32_t octets = 0, hops = 0;
 
+	/*@ loop invariant pos <= len && octets <= DNS_NAME_MAX && hops <= DNS_HOPS_MAX;
+	    loop invariant \base_addr(to) == \base_addr(\at(to, Pre)) && 0 <= to - \at(to, Pre) <= 4 * octets;
+	    loop assigns to, pos, octets, hops, \at(to, Pre)[0 .. TEXT_ROOM_MAX - 1]; */
 	while (pos < len) {
 		uint32_t c = data[pos];
 		if (__builtin_expect(c < 64, 1)) {
@@ -147,6 +158,8 @@ uint32_t dns_name_copy(uint8_t to[255], const uint8_t *data, uint32_t len, uint3
 {
 	uint32_t octets = 0, hops = 0;
 
+	/*@ loop invariant pos <= len && octets <= DNS_NAME_MAX && hops <= DNS_HOPS_MAX;
+	    loop assigns pos, octets, hops, to[0 .. DNS_NAME_MAX - 1]; */
 	while (pos < len) {
 		uint32_t c = data[pos];
 		if (c < 64) {
@@ -187,11 +200,15 @@ bool dns_name_equal(const uint8_t *a, uint32_t a_len, const uint8_t *b, uint32_t
 
 	if (a_len != b_len)
 		return false;
+	/*@ loop invariant at <= a_len;
+	    loop assigns at; */
 	for (; at + TEXT_WORD <= a_len; at += TEXT_WORD) {
 		uint64_t x = text_load(a + at), y = text_load(b + at);
 		if (x != y && fold(x) != fold(y))
 			return false;
 	}
+	/*@ loop invariant at <= a_len;
+	    loop assigns at; */
 	for (; at < a_len; at++)
 		if (fold_byte(a[at]) != fold_byte(b[at]))
 			return false;
