@@ -14,11 +14,10 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests/live"))
 
 from lab import (PROGRAM, Background, Skip, assert_conserved, assert_same, by_worker, capture, checks,  # noqa: E402
-                 figure, losses, main, plain, play, player, replayed, run, test, wait_for)
+                 figure, losses, main, plain, player, replayed, run, test, wait_for)
 
 TRANSACTIONS = 5000  # of two packets each
 BOOT, ROUND = 180, 90  # s, without KVM on a busy machine
-PACE = 2000  # packets a second
 
 
 class Guest:
@@ -120,18 +119,34 @@ def guest():
     return GUEST[0]
 
 
-def check(folder, path, plays, *arguments):
+def check(folder, path, responses, *arguments):
     """All pairs are there, both workers had their share, the counters tell every packet, and none was lost."""
     want = replayed(folder, path)
-    sent, log, records, shares = guest().sense(plays, *arguments)
-    told = subprocess.CompletedProcess([], 0, stderr=log.encode())
-    c = checks.counters(told)
-    print("%d packets sent, %d read, %d lost and counted; %d records; UDP messages by worker: %s" % (
-        sent, c["packets_in"], losses(c), len(records), shares))
+    # A tap and QEMU on a busy host drop packets before the guest sees them; slower, they don't.
+    for pace in (2000, 1000, 500):
+        sent, log, records, shares = guest().sense(lambda: feed(path, folder, pace, responses), *arguments)
+        told = subprocess.CompletedProcess([], 0, stderr=log.encode())
+        c = checks.counters(told)
+        print("%d packets sent, %d read, %d lost and counted; %d records; UDP messages by worker: %s" % (
+            sent, c["packets_in"], losses(c), len(records), shares))
+        assert_conserved(told)
+        if c["packets_in"] + losses(c) == 2 * TRANSACTIONS:
+            break
     assert sent == 2 * TRANSACTIONS == c["packets_in"] and not losses(c), log
-    assert_conserved(told)
     assert_same(plain(records), want, " ".join(arguments))
     assert sum(shares) == 2 * TRANSACTIONS and min(shares) > TRANSACTIONS / 4, (shares, log)
+
+
+def feed(path, folder, pace, responses):
+    """Plays into nic0, responses perhaps into another; packets that the interfaces took."""
+    before = taken()
+    with player("nic0", path, folder, pace, responses=responses) as process:
+        wait_for("the end of the traffic", process.over, ROUND)
+    return taken() - before
+
+
+def taken():
+    return sum(figure(None, nic, "tx_packets") for nic in ("nic0", "nic1"))
 
 
 def traffic(folder):
@@ -140,21 +155,12 @@ def traffic(folder):
 
 @test
 def one_nic_with_two_queues(folder):
-    path = traffic(folder)
-    check(folder, path, lambda: play("nic0", path, folder, pps=PACE)[0], "-dev", "NIC0")
+    check(folder, traffic(folder), None, "-dev", "NIC0")
 
 
 @test
 def two_nics_one_a_direction(folder):
-    path = traffic(folder)
-    check(folder, path, lambda: both_ways(path, folder), "-dev", "NIC0,NIC1")
-
-
-def both_ways(path, folder):
-    """Queries into one NIC, responses into the other."""
-    with player("nic0", path, folder, PACE, responses="nic1") as process:
-        wait_for("the end of the traffic", process.over, ROUND)
-    return figure(None, "nic0", "tx_packets") + figure(None, "nic1", "tx_packets") - 2 * TRANSACTIONS
+    check(folder, traffic(folder), "nic1", "-dev", "NIC0,NIC1")
 
 
 @test
