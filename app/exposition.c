@@ -66,8 +66,8 @@ void exposition_real(struct exposition *x, const struct metric_label *labels, do
 	fprintf(x->out, " %.15g\n", value);
 }
 
-void exposition_histogram(struct exposition *x, const struct metric_label *labels, const double *bound, const uint64_t *bucket,
-			  unsigned n, double sum)
+void exposition_histogram(struct exposition *x, const struct metric_label *labels, const double *bound,
+			  const uint64_t *bucket, unsigned n, double sum)
 {
 	struct metric_label with[LABELS + 2] = { { NULL, NULL } };
 	unsigned own = 0;

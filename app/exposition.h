@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Writes metrics in Prometheus's text format 0.0.4, or in OpenMetrics 1.0, which differs in the names of counters and in its last
- * line.
+ * Writes metrics in Prometheus's text format 0.0.4, or in OpenMetrics 1.0, which differs in the names of
+ * counters and in its last line.
  */
 #ifndef APP_EXPOSITION_H
 #define APP_EXPOSITION_H
@@ -37,10 +37,10 @@ void exposition_count(struct exposition *x, const struct metric_label *labels, u
 /** Likewise, a real number. */
 void exposition_real(struct exposition *x, const struct metric_label *labels, double value);
 
-/** A histogram: `n` buckets whose upper bounds are `bound` (s, rising; the last one is infinity and isn't written in it), with
- * the number in each (not summed up), and the sum of all values (s). At most 4 labels. */
-void exposition_histogram(struct exposition *x, const struct metric_label *labels, const double *bound, const uint64_t *bucket,
-			  unsigned n, double sum);
+/** A histogram: `n` buckets whose upper bounds are `bound` (s, rising; the last one is infinity and isn't
+ * written in it), with the number in each (not summed up), and the sum of all values (s). At most 4 labels. */
+void exposition_histogram(struct exposition *x, const struct metric_label *labels, const double *bound,
+			  const uint64_t *bucket, unsigned n, double sum);
 
 /** What ends the page. */
 void exposition_end(struct exposition *x);

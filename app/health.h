@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Whether the run does what it should: looked at once a second by the control loop, from the figures that there are anyway.
+ * Whether the run does what it should: looked at once a second by the control loop, from the figures that there
+ * are anyway.
  */
 #ifndef APP_HEALTH_H
 #define APP_HEALTH_H
 
 #include "app/topology.h"
 
-/** Packet path and sinks are given so long (ns): a sink with something to deliver that delivers nothing is not healthy. */
+/** Packet path and sinks are given so long (ns): a sink with something to deliver that delivers nothing is not
+ * healthy. */
 #define HEALTH_PATIENCE (10 * NSEC_PER_SEC)
 
 /** What is remembered of a sink from second to second, summed over its instances. */

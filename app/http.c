@@ -68,7 +68,8 @@ int http_parse_address(const char *text, struct sockaddr_storage *address, sockl
 	if (*port < '0' || *port > '9' || strtoul(port, &end, 10) > 65535 || *end)
 		return error_set(e, "'%.200s': the port is a number up to 65535: PORT or ADDRESS:PORT", text);
 	if (getaddrinfo(host, port, &hints, &found))
-		return error_set(e, "'%.200s': the address is a number or localhost: 127.0.0.1:9100, [::]:9100", text);
+		return error_set(e, "'%.200s': the address is a number or localhost: 127.0.0.1:9100, [::]:9100",
+				 text);
 	memcpy(address, found->ai_addr, found->ai_addrlen);
 	*len = found->ai_addrlen;
 	freeaddrinfo(found);
@@ -102,15 +103,17 @@ static void set_url(struct http *h, int fd)
 	char host[INET6_ADDRSTRLEN], port[8];
 
 	getsockname(fd, (struct sockaddr *)&a, &len);
-	getnameinfo((struct sockaddr *)&a, len, host, sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+	getnameinfo((struct sockaddr *)&a, len, host, sizeof(host), port, sizeof(port),
+		    NI_NUMERICHOST | NI_NUMERICSERV);
 	snprintf(h->url, sizeof(h->url), a.ss_family == AF_INET6 ? "http://[%s]:%s/" : "http://%s:%s/", host, port);
 	h->loopback = is_loopback(&a);
 }
 
 /* ---- answering ---- */
 
-/* A server that only this machine should read is also asked by pages of the user's browser, which may have bent a name to its
- * address (DNS rebinding): such a request names that host. An address, or localhost, can't be bent. */
+/* A server that only this machine should read is also asked by pages of the user's browser, which may have bent
+ * a name to its address (DNS rebinding): such a request names that host. An address, or localhost, can't be
+ * bent. */
 static bool host_allowed(const struct http *h, struct MHD_Connection *connection)
 {
 	const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
@@ -126,8 +129,8 @@ static bool host_allowed(const struct http *h, struct MHD_Connection *connection
 	return inet_pton(AF_INET, text, &(struct in_addr){ 0 }) == 1;
 }
 
-static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status, const char *type, const char *policy,
-			     struct MHD_Response *r)
+static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status, const char *type,
+			     const char *policy, struct MHD_Response *r)
 {
 	enum MHD_Result result;
 
@@ -149,8 +152,9 @@ static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status,
 
 static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status, const char *text)
 {
-	return reply(connection, status, "text/plain; charset=utf-8", NULL,
-		     MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT));
+	return reply(
+		connection, status, "text/plain; charset=utf-8", NULL,
+		MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT));
 }
 
 static enum MHD_Result answer_page(struct http *h, const struct http_page *page, struct MHD_Connection *connection)
@@ -169,7 +173,8 @@ static enum MHD_Result answer_page(struct http *h, const struct http_page *page,
 		free(text);
 		return MHD_NO;
 	}
-	return reply(connection, status, type, page->policy, MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE));
+	return reply(connection, status, type, page->policy,
+		     MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE));
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
@@ -196,9 +201,11 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 
 /* ---- clients that take their time ---- */
 
-static void on_connection(void *ctx, struct MHD_Connection *connection, void **state, enum MHD_ConnectionNotificationCode what)
+static void on_connection(void *ctx, struct MHD_Connection *connection, void **state,
+			  enum MHD_ConnectionNotificationCode what)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
+								       MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct http *h = ctx;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
@@ -215,9 +222,11 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **s
 	}
 }
 
-static void on_completed(void *ctx, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why)
+static void on_completed(void *ctx, struct MHD_Connection *connection, void **request,
+			 enum MHD_RequestTerminationCode why)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
+								       MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct client *c = info ? info->socket_context : NULL;
 
 	if (c)

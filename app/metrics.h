@@ -20,8 +20,8 @@ struct metrics_source {
 	const struct analytics_view *view; /* NULL: the records aren't looked at */
 };
 
-/** Writes all metrics to `out`; OpenMetrics where it is asked for. Reads figures that lcores write meanwhile. Returns the media
- * type. */
+/** Writes all metrics to `out`; OpenMetrics where it is asked for. Reads figures that lcores write meanwhile.
+ * Returns the media type. */
 const char *metrics_write(const struct metrics_source *m, bool open_metrics, FILE *out);
 
 /** Part of it: what the records tell. */

@@ -30,7 +30,9 @@ static struct metrics_source source(struct monitor *m)
 {
 	if (m->view)
 		refresh(m);
-	return (struct metrics_source){ .topology = m->topology, .options = m->options, .health = &m->health, .view = m->view };
+	return (struct metrics_source){
+		.topology = m->topology, .options = m->options, .health = &m->health, .view = m->view
+	};
 }
 
 static unsigned page_metrics(void *ctx, const char *accept, FILE *body, const char **type)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * What can be seen of a run from outside: the pages of `-http` while it lasts, the report at its end. Owned and served by the main lcore.
+ * What can be seen of a run from outside: the pages of `-http` while it lasts, the report at its end. Owned and
+ * served by the main lcore.
  */
 #ifndef APP_MONITOR_H
 #define APP_MONITOR_H
@@ -19,8 +20,9 @@ struct monitor {
 	struct analytics_view *view;     /* what the records told lately; NULL where nobody asks */
 };
 
-/** Opens the file of `-report` and binds what `-http` names, before anything else is opened; nobody is answered yet. 0, or -1, the reason in `e` and `*code` the
- * exit code. monitor_close() in any case. Options are borrowed. */
+/** Opens the file of `-report` and binds what `-http` names, before anything else is opened; nobody is answered
+ * yet. 0, or -1, the reason in `e` and `*code` the exit code. monitor_close() in any case. Options are
+ * borrowed. */
 int monitor_open(struct monitor *m, const struct options *o, int *code, struct error *e);
 
 /** The lanes are about to run. `t` is borrowed until monitor_close(). */

@@ -46,7 +46,8 @@ static json_t *rcodes(const struct analytics_totals *t)
 	char buf[DNS_CODE_TEXT];
 
 	for (unsigned i = 0; i < ANALYTICS_RCODES; i++)
-		append_count(list, i + 1 < ANALYTICS_RCODES ? dns_rcode_name((uint16_t)i, buf) : "other", t->rcode[i]);
+		append_count(list, i + 1 < ANALYTICS_RCODES ? dns_rcode_name((uint16_t)i, buf) : "other",
+			     t->rcode[i]);
 	return list;
 }
 
@@ -56,7 +57,8 @@ static json_t *qtypes(const struct analytics_totals *t)
 	char buf[DNS_CODE_TEXT];
 
 	for (unsigned i = 0; i < ANALYTICS_TYPES; i++)
-		append_count(list, i + 1 < ANALYTICS_TYPES ? dns_type_name((uint16_t)i, buf, NULL) : "other", t->qtype[i]);
+		append_count(list, i + 1 < ANALYTICS_TYPES ? dns_type_name((uint16_t)i, buf, NULL) : "other",
+			     t->qtype[i]);
 	return list;
 }
 
@@ -88,7 +90,8 @@ static json_t *latency(const struct analytics_totals *t)
 	latency_octaves(t->latency, 1, LATENCY_OCTAVES, octave);
 	for (unsigned i = 0; i < LATENCY_OCTAVES; i++) {
 		n += octave[i];
-		json_array_append_new(buckets, json_pack("[f, o]", (double)(UINT64_C(2) << i) / 1000, number(octave[i])));
+		json_array_append_new(
+			buckets, json_pack("[f, o]", (double)(UINT64_C(2) << i) / 1000, number(octave[i])));
 	}
 	append_quantiles(quantiles, t->latency);
 	return json_pack("{s:o, s:o, s:f, s:o}", "count", number(n), "quantiles", quantiles,
@@ -170,18 +173,22 @@ static json_t *servers(const struct analytics_view *v)
 
 static void add_records(json_t *root, const struct analytics_view *v)
 {
-	json_object_update_new(root, json_pack("{s:{s:b, s:o, s:o, s:o}, s:{s:o, s:o, s:o}}",
-		"time", "seen", v->seen, "first", seconds(v->first), "newest", seconds(v->newest), "since", seconds(v->since),
-		"transactions", "answered", number(v->totals.kind[PAIR_ANSWERED]),
-		"unanswered", number(v->totals.kind[PAIR_UNANSWERED]), "orphan", number(v->totals.kind[PAIR_ORPHAN])));
+	json_object_update_new(root, json_pack("{s:{s:b, s:o, s:o, s:o}, s:{s:o, s:o, s:o}}", "time", "seen",
+					       v->seen, "first", seconds(v->first), "newest",
+					       seconds(v->newest), "since", seconds(v->since), "transactions",
+					       "answered", number(v->totals.kind[PAIR_ANSWERED]), "unanswered",
+					       number(v->totals.kind[PAIR_UNANSWERED]), "orphan",
+					       number(v->totals.kind[PAIR_ORPHAN])));
 	json_object_update_new(root, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "rcodes", rcodes(&v->totals),
 		"qtypes", qtypes(&v->totals), "transports", transports(&v->totals), "latency", latency(&v->totals),
 		"servers", servers(v), "minutes", timeline(&v->minutes), "timeline", timeline(&v->all)));
 	json_object_set_new(root, "top", json_pack("{s:o, s:o, s:o, s:o, s:o}", "names", top(v, LIST_NAMES),
 		"domains", top(v, LIST_DOMAINS), "nxdomain", top(v, LIST_NXDOMAIN), "clients", top(v, LIST_CLIENTS),
 		"servers", top(v, LIST_SERVERS)));
-	json_object_set_new(root, "distinct", json_pack("{s:f, s:f, s:f, s:f}", "names", v->distinct[SET_NAMES],
-		"domains", v->distinct[SET_DOMAINS], "clients", v->distinct[SET_CLIENTS], "servers", v->distinct[SET_SERVERS]));
+	json_object_set_new(root, "distinct",
+			    json_pack("{s:f, s:f, s:f, s:f}", "names", v->distinct[SET_NAMES], "domains",
+				      v->distinct[SET_DOMAINS], "clients", v->distinct[SET_CLIENTS], "servers",
+				      v->distinct[SET_SERVERS]));
 }
 
 /* ---- what the program tells of itself ---- */
@@ -231,7 +238,8 @@ static json_t *losses_of(const struct topology *t, const struct counters *c)
 
 		health_sink_stats(t, i, &sum);
 		for (unsigned k = 0; k < SINK_DROPS; k++)
-			append_loss(rows, t->tx[0]->sink[i].ops->name, sink_drop_names[k], "dropped by the sink", sum.dropped[k]);
+			append_loss(rows, t->tx[0]->sink[i].ops->name, sink_drop_names[k],
+				    "dropped by the sink", sum.dropped[k]);
 	}
 	return rows;
 }
@@ -247,10 +255,12 @@ static json_t *sinks(const struct topology *t, const struct health *h)
 		health_sink_stats(t, i, &s);
 		for (unsigned k = 0; k < SINK_DROPS; k++)
 			dropped += s.dropped[k];
-		json_array_append_new(rows, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "name", t->tx[0]->sink[i].ops->name,
-			"offered", number(s.offered), "delivered", number(s.delivered), "pending", number(s.pending),
-			"spooled", number(s.spooled), "dropped", number(dropped), "bytes", number(s.bytes),
-			"problem", h->sink[i].problem ? h->sink[i].problem : ""));
+		json_array_append_new(rows, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "name",
+						      t->tx[0]->sink[i].ops->name, "offered", number(s.offered),
+						      "delivered", number(s.delivered), "pending",
+						      number(s.pending), "spooled", number(s.spooled),
+						      "dropped", number(dropped), "bytes", number(s.bytes),
+						      "problem", h->sink[i].problem ? h->sink[i].problem : ""));
 	}
 	return rows;
 }
@@ -281,7 +291,8 @@ static json_t *fills(const struct topology *t)
 	if (links)
 		json_array_append_new(rows, fill("packet rings", packets, links));
 	if (t->pool)
-		json_array_append_new(rows, fill("packet buffers", rte_mempool_in_use_count(t->pool), t->pool->size));
+		json_array_append_new(rows,
+				      fill("packet buffers", rte_mempool_in_use_count(t->pool), t->pool->size));
 	return rows;
 }
 
@@ -320,8 +331,9 @@ static json_t *source_of(const struct metrics_source *m)
 	m->topology->ops->stats(m->topology->source, &s);
 	for (; specs && *specs; specs++)
 		json_array_append_new(names, json_stringn_nocheck(*specs, strlen(*specs)));
-	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o}", "kind", m->topology->ops->name, "live", m->topology->live, "names", names,
-			 "packets", number(s.packets), "done", number(s.done), "total", number(s.total));
+	return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o}", "kind", m->topology->ops->name, "live",
+			 m->topology->live, "names", names, "packets", number(s.packets), "done",
+			 number(s.done), "total", number(s.total));
 }
 
 int overview_write(const struct metrics_source *m, FILE *out)
@@ -332,11 +344,16 @@ int overview_write(const struct metrics_source *m, FILE *out)
 	char *text;
 
 	topology_counters(t, &c);
-	root = json_pack("{s:s, s:s*, s:s, s:o, s:o, s:o}", "version", DNSWEIR_VERSION, "sensor", m->options->name,
-		"state", m->health->ended ? "ended" : m->health->running ? "running" : "starting", "problems", problems(m),
-		"now", seconds(clock_realtime()), "started", seconds(m->health->started));
-	json_object_update_new(root, json_pack("{s:o, s:o, s:o, s:o, s:o}", "source", source_of(m), "counters", counters(&c),
-		"losses", losses_of(t, &c), "sinks", sinks(t, m->health), "fill", fills(t)));
+	root = json_pack("{s:s, s:s*, s:s, s:o, s:o, s:o}", "version", DNSWEIR_VERSION, "sensor",
+			 m->options->name, "state",
+			 m->health->ended     ? "ended"
+			 : m->health->running ? "running"
+					      : "starting",
+			 "problems", problems(m), "now", seconds(clock_realtime()), "started",
+			 seconds(m->health->started));
+	json_object_update_new(root, json_pack("{s:o, s:o, s:o, s:o, s:o}", "source", source_of(m), "counters",
+					       counters(&c), "losses", losses_of(t, &c), "sinks",
+					       sinks(t, m->health), "fill", fills(t)));
 	if (m->view)
 		add_records(root, m->view);
 	text = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(16));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * The page, made of page.html by embed.py at build time. With data between its two parts it is a report; without, it asks for
+ * The page, made of page.html by embed.py at build time. With data between its two parts it is a report;
+ * without, it asks for
  * `/analytics.json`.
  */
 #ifndef APP_PAGE_H

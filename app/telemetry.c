@@ -91,9 +91,12 @@ static int on_sinks(const char *command, const char *parameters, struct rte_tel_
 void telemetry_start(const struct topology *t)
 {
 	topology = t;
-	if (rte_telemetry_register_cmd("/dnsweir/counters", on_counters, "Every counter of dnsweir's. Takes no parameters.") ||
-	    rte_telemetry_register_cmd("/dnsweir/source", on_source, "What the source tells. Takes no parameters.") ||
-	    rte_telemetry_register_cmd("/dnsweir/sinks", on_sinks, "Figures of each sink. Takes no parameters."))
+	if (rte_telemetry_register_cmd("/dnsweir/counters", on_counters,
+				       "Every counter of dnsweir's. Takes no parameters.") ||
+	    rte_telemetry_register_cmd("/dnsweir/source", on_source,
+				       "What the source tells. Takes no parameters.") ||
+	    rte_telemetry_register_cmd("/dnsweir/sinks", on_sinks,
+				       "Figures of each sink. Takes no parameters."))
 		log_debug("DPDK's telemetry takes no commands");
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Commands for DPDK's telemetry socket (`dpdk-telemetry.py`): /dnsweir/counters, /dnsweir/source, /dnsweir/sinks. There where EAL's
- * telemetry is on (`-- --telemetry`).
+ * Commands for DPDK's telemetry socket (`dpdk-telemetry.py`): /dnsweir/counters, /dnsweir/source,
+ * /dnsweir/sinks. There where EAL's telemetry is on (`-- --telemetry`).
  */
 #ifndef APP_TELEMETRY_H
 #define APP_TELEMETRY_H

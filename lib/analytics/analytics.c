@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIME_MAX (INT64_C(1) << 61) /* further from 1970 is no time: the difference of two is one that can be told */
+#define TIME_MAX                                                                                               \
+	(INT64_C(1) << 61) /* further from 1970 is no time: the difference of two is one that can be told */
 #define JUMP (3600 * NSEC_PER_SEC) /* a time that is further from the others … */
 #define JUMP_RECORDS 32            /* … has to come so often in a row to be believed */
 #define ADMIT_LEAST 64             /* a server gets an entry for its times once it was seen so often … */
@@ -51,7 +52,8 @@ struct analytics *analytics_new(const struct analytics_config *config, struct er
 	timeline_init(&a->all, NSEC_PER_SEC, true);
 	for (unsigned w = 0; w < WINDOWS; w++)
 		for (unsigned i = 0; i < LISTS; i++)
-			heavy_init((uint8_t *)a + a->window[w].at[i], analytics_list_sizes[i].keys, analytics_list_sizes[i].key_max);
+			heavy_init((uint8_t *)a + a->window[w].at[i], analytics_list_sizes[i].keys,
+				   analytics_list_sizes[i].key_max);
 	return a;
 }
 
@@ -145,9 +147,10 @@ static void add_name(struct analytics *a, struct analytics_window *w, const stru
 
 /* ---- servers ---- */
 
-/* An entry for a server's times: the one it has; a new one once a fair part of all records are its; or none. The tag of its entry in the
- * list remembers: 0 unknown, 1 none so far, else the entry + 2. */
-static struct analytics_server *server_entry(struct analytics *a, const struct heavy *list, const uint8_t *address, uint8_t *tag)
+/* An entry for a server's times: the one it has; a new one once a fair part of all records are its; or none.
+ * The tag of its entry in the list remembers: 0 unknown, 1 none so far, else the entry + 2. */
+static struct analytics_server *server_entry(struct analytics *a, const struct heavy *list,
+					     const uint8_t *address, uint8_t *tag)
 {
 	uint64_t count;
 
@@ -243,8 +246,9 @@ static struct analytics_window *window_of(struct analytics *a, int64_t time)
 {
 	struct analytics_window *w = &a->window[a->current];
 
-	if (__builtin_expect(w->used && (!a->config.window ||
-					  (time - w->since < a->config.window && w->since - time < a->config.window)), 1))
+	if (__builtin_expect(w->used && (!a->config.window || (time - w->since < a->config.window &&
+							       w->since - time < a->config.window)),
+			     1))
 		return w;
 	return turn_window(a, time);
 }

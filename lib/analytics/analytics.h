@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * What the traffic looks like, in fixed memory: the records of a TX lcore are counted by it alone, and read by others as a copy.
+ * What the traffic looks like, in fixed memory: the records of a TX lcore are counted by it alone, and read by
+ * others as a copy.
  */
 #ifndef ANALYTICS_ANALYTICS_H
 #define ANALYTICS_ANALYTICS_H
@@ -53,7 +54,8 @@ struct analytics_totals {
 
 /** Fixed at start. */
 struct analytics_config {
-	int64_t window;                /**< ns of packet time after which lists and sets begin anew; the one before is told with it. 0: never */
+	int64_t window; /**< ns of packet time after which lists and sets begin anew; the one before is told
+			   with it. 0: never */
 	const struct domains *domains; /**< borrowed */
 	uint64_t key[2];               /**< secret; the same for all whose figures are put together */
 };
@@ -99,8 +101,8 @@ struct analytics_view {
 	double distinct[SETS];
 };
 
-/** Puts `n` together into `v`, whose servers stay where they are from call to call (zero-initialised at first), so that their figures
- * only grow. 0, or -1 where memory lacks. */
+/** Puts `n` together into `v`, whose servers stay where they are from call to call (zero-initialised at first),
+ * so that their figures only grow. 0, or -1 where memory lacks. */
 int analytics_merge(struct analytics_view *v, const struct analytics *const *from, unsigned n);
 
 #endif

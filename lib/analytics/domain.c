@@ -23,7 +23,8 @@ enum {
 #define FLAGS UINT64_C(15)
 #define MAYBE_BITS 131072u
 
-/* Suffixes by hash alone: of 60 bits under a secret, so that none is taken for another. A slot is a hash and its flags; 0: free. */
+/* Suffixes by hash alone: of 60 bits under a secret, so that none is taken for another. A slot is a hash and
+ * its flags; 0: free. */
 struct domains {
 	uint64_t secret;
 	uint32_t rules, used, mask;
@@ -53,8 +54,8 @@ static uint64_t stir(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 29;
 }
 
-/* Hashes grow leftwards, label by label, so that one pass over a name gives those of all its suffixes. In words, of which the last two
- * may overlap. */
+/* Hashes grow leftwards, label by label, so that one pass over a name gives those of all its suffixes. In
+ * words, of which the last two may overlap. */
 static uint64_t hash_label(uint64_t hash, const uint8_t *label, uint32_t len)
 {
 	uint64_t last = 0;

@@ -145,8 +145,8 @@ static void increment(struct heavy *h, uint32_t i)
 		give_run(h, old);
 }
 
-/* The slot of a key, or the free one where it belongs. Keys aren't compared: hashes under a secret don't meet by chance or by somebody's
- * will, and the keys are in memory that is rarely in the cache. */
+/* The slot of a key, or the free one where it belongs. Keys aren't compared: hashes under a secret don't meet
+ * by chance or by somebody's will, and the keys are in memory that is rarely in the cache. */
 static uint32_t find(const struct heavy *h, uint64_t hash)
 {
 	const struct entry *e = entries(h);
@@ -265,8 +265,11 @@ static uint32_t list(const struct heavy *h, struct heavy_item *to)
 
 	/* The error also has what the key may have come in other sketches; the own floor isn't part of that. */
 	for (uint32_t i = 0; i < h->n; i++)
-		to[i] = (struct heavy_item){ .key = key_of(h, i), .len = e[i].len, .hash = e[i].hash,
-					     .count = runs(h)[e[i].run].count - e[i].error, .error = e[i].error - floor };
+		to[i] = (struct heavy_item){ .key = key_of(h, i),
+					     .len = e[i].len,
+					     .hash = e[i].hash,
+					     .count = runs(h)[e[i].run].count - e[i].error,
+					     .error = e[i].error - floor };
 	return h->n;
 }
 

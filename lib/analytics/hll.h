@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * How many different keys there were, in fixed memory: HyperLogLog (Flajolet, Fusy, Gandouet and Meunier, 2007) with Ertl's
- * estimator ("New cardinality estimation algorithms for HyperLogLog sketches", 2017, algorithm 6), which needs no corrections for
- * small or large numbers. The standard error is 1.04 / √registers: 0.8 %.
+ * How many different keys there were, in fixed memory: HyperLogLog (Flajolet, Fusy, Gandouet and Meunier, 2007)
+ * with Ertl's estimator ("New cardinality estimation algorithms for HyperLogLog sketches", 2017, algorithm 6),
+ * which needs no corrections for small or large numbers. The standard error is 1.04 / √registers: 0.8 %.
  */
 #ifndef ANALYTICS_HLL_H
 #define ANALYTICS_HLL_H

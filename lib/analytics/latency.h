@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Response times by logarithmic buckets: eight for each doubling, so that a quantile is at most an eighth off. Each eighth bucket
- * ends at a power of two of microseconds: coarser histograms are exact sums.
+ * Response times by logarithmic buckets: eight for each doubling, so that a quantile is at most an eighth off.
+ * Each eighth bucket ends at a power of two of microseconds: coarser histograms are exact sums.
  */
 #ifndef ANALYTICS_LATENCY_H
 #define ANALYTICS_LATENCY_H
@@ -24,11 +24,12 @@ static inline uint32_t latency_bucket(int64_t ns)
 	if (us >> LATENCY_OCTAVES)
 		return LATENCY_BUCKETS - 1;
 	uint32_t octave = 63 - (uint32_t)__builtin_clzll(us);
-	return (octave - LATENCY_SUB_BITS + 1) * LATENCY_SUB + ((us >> (octave - LATENCY_SUB_BITS)) & (LATENCY_SUB - 1));
+	return (octave - LATENCY_SUB_BITS + 1) * LATENCY_SUB +
+	       ((us >> (octave - LATENCY_SUB_BITS)) & (LATENCY_SUB - 1));
 }
 
-/** The coarse bucket of a time in ns among `n`: the first one ends at 2^from µs, each further one at twice as much, and the last one
- * holds all that is longer. */
+/** The coarse bucket of a time in ns among `n`: the first one ends at 2^from µs, each further one at twice as
+ * much, and the last one holds all that is longer. */
 static inline uint32_t latency_octave(int64_t ns, unsigned from, unsigned n)
 {
 	uint64_t us = (ns > 0 ? (uint64_t)(ns - 1) / 1000 : 0) >> from;
@@ -43,7 +44,8 @@ uint64_t latency_bound(uint32_t bucket);
 /** The time in µs that the part `q` (0 … 1) of the times counted by bucket lies below; 0 where there are none. */
 double latency_quantile(const uint64_t bucket[LATENCY_BUCKETS], double q);
 
-/** Sums buckets up to powers of two: `to[i]` gets those up to 2^(from + i) µs that no earlier one has, the last one of `n` all others. */
+/** Sums buckets up to powers of two: `to[i]` gets those up to 2^(from + i) µs that no earlier one has, the last
+ * one of `n` all others. */
 void latency_octaves(const uint64_t bucket[LATENCY_BUCKETS], unsigned from, unsigned n, uint64_t *to);
 
 #endif

@@ -24,7 +24,8 @@ struct analytics_window {
 	struct hll set[SETS];
 };
 
-/** All of it; the lists follow in the same memory, and there are no pointers between its parts: a copy is a copy of its bytes. */
+/** All of it; the lists follow in the same memory, and there are no pointers between its parts: a copy is a
+ * copy of its bytes. */
 struct analytics {
 	size_t size;
 	struct analytics_config config;
@@ -34,7 +35,8 @@ struct analytics {
 	uint32_t current;      /* window */
 	uint32_t servers;
 	struct analytics_totals totals;
-	struct analytics_server server[ANALYTICS_SERVERS]; /* the first ones that were seen often enough; they stay */
+	struct analytics_server
+		server[ANALYTICS_SERVERS]; /* the first ones that were seen often enough; they stay */
 	struct analytics_window window[WINDOWS];
 	struct timeline minutes;
 	struct timeline all;

@@ -133,7 +133,8 @@ void timeline_merge(struct timeline *to, const struct timeline *from)
 	while (to->width < from->width)
 		widen(to);
 	/* All of a run needs room at its start, too. */
-	while (to->all && to->end > to->base && to->end - number_of(from->base * from->width, to->width) > TIMELINE_SLOTS)
+	while (to->all && to->end > to->base &&
+	       to->end - number_of(from->base * from->width, to->width) > TIMELINE_SLOTS)
 		widen(to);
 	for (int64_t i = from->base; i < from->end; i++) {
 		int64_t time = i * from->width;

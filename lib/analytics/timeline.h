@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * What came when, by packet time, in a fixed number of slots: either the newest ones of a fixed width, or all of a run, whose slots
- * grow twice as wide whenever they don't reach any more.
+ * What came when, by packet time, in a fixed number of slots: either the newest ones of a fixed width, or all
+ * of a run, whose slots grow twice as wide whenever they don't reach any more.
  */
 #ifndef ANALYTICS_TIMELINE_H
 #define ANALYTICS_TIMELINE_H
@@ -15,7 +15,14 @@
 #define TIMELINE_SLOTS 240u
 
 /** How a transaction ended, as the time lines tell it. */
-enum timeline_fate { TIMELINE_NOERROR, TIMELINE_NXDOMAIN, TIMELINE_SERVFAIL, TIMELINE_OTHER, TIMELINE_UNANSWERED, TIMELINE_FATES };
+enum timeline_fate {
+	TIMELINE_NOERROR,
+	TIMELINE_NXDOMAIN,
+	TIMELINE_SERVFAIL,
+	TIMELINE_OTHER,
+	TIMELINE_UNANSWERED,
+	TIMELINE_FATES
+};
 
 /** Names of enum timeline_fate. */
 extern const char *const timeline_fate_names[TIMELINE_FATES];

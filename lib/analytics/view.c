@@ -22,8 +22,8 @@ static void add_totals(struct analytics_totals *to, const struct analytics_total
 	add_numbers((uint64_t *)to, (const uint64_t *)from, sizeof(*to) / sizeof(uint64_t));
 }
 
-/* A server of one of them: to its entry, a new one, or the others. Entries are kept for good: what once went to the others does so
- * from then on, and no figure ever falls. */
+/* A server of one of them: to its entry, a new one, or the others. Entries are kept for good: what once went to
+ * the others does so from then on, and no figure ever falls. */
 static void add_server(struct analytics_view *v, const struct analytics_server *s)
 {
 	uint32_t i = 0;
