@@ -6,6 +6,7 @@
  *	bench_pair [outstanding [operations]]
  */
 #include "core/clock.h"
+#include "cputime.h"
 #include "legbuild.h"
 
 #include <stdlib.h>
@@ -60,14 +61,6 @@ static void fill(struct slot *s, const struct leg *from, const struct flow *f, b
 	memcpy((response ? key->dst : key->src) + 12, &f->client, 4);
 	*(response ? &key->dport : &key->sport) = f->sport;
 	s->leg.origin.time = time;
-}
-
-static int64_t cpu_time(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
 
 static int64_t batch(struct pair *p, struct slot *slots, int64_t now)

@@ -2,6 +2,7 @@
 /* What a TCP segment costs, by kind of segment and number of flows. Flows come in an order that no cache
  * foresees. */
 #include "core/clock.h"
+#include "cputime.h"
 #include "l4/tcp.h"
 
 #include <stdio.h>
@@ -47,14 +48,6 @@ static void send(struct tcp *t, uint32_t flow, uint32_t seq, uint8_t flags, cons
 	frame[p.l4 + 13] = flags;
 	memcpy(frame + HEADERS, payload, len);
 	tcp_segment(t, &p, frame, count_message, NULL);
-}
-
-static int64_t cpu_time(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
 
 static void tell(const char *what, uint32_t flows, int64_t begun)

@@ -8,6 +8,7 @@
  */
 #include "app/worker.h"
 #include "core/clock.h"
+#include "cputime.h"
 #include "dnsbuild.h"
 #include "packet/ingress.h"
 #include "wrap.h"
@@ -97,14 +98,6 @@ static struct flow new_flow(void)
 	uint64_t r = random_u64();
 
 	return (struct flow){ (uint32_t)r, (uint16_t)(r >> 32), (uint16_t)(1024 + (r >> 48) % 60000) };
-}
-
-static int64_t cpu_time(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec * NSEC_PER_SEC + t.tv_nsec;
 }
 
 /* One burst, as an intake gives it to a worker. */

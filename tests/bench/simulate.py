@@ -44,7 +44,14 @@ def message_cost(curve, outstanding):
 
 
 def poisson(rate):
-    return max(0, round(random.gauss(rate, math.sqrt(rate)))) if rate > 20 else sum(random.random() < rate / 100 for _ in range(100))
+    if rate > 20:
+        return max(0, round(random.gauss(rate, math.sqrt(rate))))
+    count, left = 0, math.exp(-rate)
+    chance = random.random()
+    while chance > left:
+        count += 1
+        chance *= random.random()
+    return count
 
 
 def shares(o, workers):
@@ -132,7 +139,9 @@ def main():
     txs = o.tx or math.ceil(o.packets * o.dns / 2 * (1 - o.unanswered) * encode / 1e9 / 0.8)
     workers = o.workers or max(1, math.floor(o.packets * ((1 - o.dns) * measured[1] + o.dns * measured[0][0][1]) / 1e9))
     while True:
-        result = simulate(o, workers, txs if txs <= workers else -(-txs // workers) * workers, measured)
+        # As evenly as can be: so many workers a TX lcore, or so many TX lcores a worker.
+        even = -(-workers // (workers // txs)) if txs <= workers else -(-txs // workers) * workers
+        result = simulate(o, workers, o.tx or even, measured)
         if o.workers or result["lost packets"] == 0 or workers >= 256:
             break
         workers += max(1, workers // 16)
