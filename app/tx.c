@@ -11,6 +11,7 @@
 #define RECORDS_A_POLL 256
 #define FLUSH_AFTER (10 * NSEC_PER_MSEC) /* latency of a partial batch */
 #define STOP_PATIENCE (4 * NSEC_PER_SEC) /* after a signal: the program ends within 5 s */
+#define STOP_STILL (3 * NSEC_PER_SEC / 2) /* … and a sink that delivers nothing for so long gets no more of it */
 #define WRITE_STEP (20 * NSEC_PER_MSEC)  /* how long one sink may take before the others get their turn */
 
 /* The index of the format that `encoder` makes, added where it is new; -1 and the reason where memory lacks. */
@@ -375,20 +376,49 @@ bool tx_input_ended(const struct tx *t)
 	return true;
 }
 
+/* A sink's end under way. */
+struct flushing {
+	bool through;
+	uint64_t delivered;
+	int64_t since; /* monotonic ns when it last delivered something */
+};
+
+/* True once a sink has delivered what it had, or is waited for no longer. */
+static bool flushed(const struct tx *t, const struct tx_sink *s, struct flushing *f, int64_t start, int64_t deadline)
+{
+	struct sink_stats stats = { 0 };
+	int64_t now;
+
+	if (s->dead || !s->ops->flush(s->state, clock_monotonic() + WRITE_STEP))
+		return true;
+	now = clock_monotonic();
+	s->ops->stats(s->state, &stats);
+	if (stats.delivered != f->delivered)
+		f->since = now;
+	f->delivered = stats.delivered;
+	if (atomic_load_explicit(t->stopping, memory_order_relaxed) && now - f->since > STOP_STILL)
+		return true;
+	return stands_still(t, s, start, now) || (now > deadline && !(t->lossless && s->ops->patient));
+}
+
 void tx_finish(struct tx *t, int64_t deadline)
 {
+	struct flushing f[TX_SINKS] = { 0 };
+	int64_t start = clock_monotonic();
+	bool all;
+
 	submit_open(t);
-	for (uint32_t i = 0; i < t->sinks; i++) {
-		struct tx_sink *s = &t->sink[i];
-		int64_t start = clock_monotonic();
-
-		while (!s->dead && s->ops->flush(s->state, clock_monotonic() + WRITE_STEP)) {
-			int64_t now = clock_monotonic();
-
-			if (stands_still(t, s, start, now) || (now > deadline && !(t->lossless && s->ops->patient)))
-				break;
-			nap();
+	/* By turns: sinks that hang share their patience. */
+	do {
+		all = true;
+		for (uint32_t i = 0; i < t->sinks; i++) {
+			if (!f[i].since)
+				f[i].since = start;
+			f[i].through = f[i].through || flushed(t, &t->sink[i], &f[i], start, deadline);
+			all &= f[i].through;
 		}
-	}
+		if (!all)
+			nap();
+	} while (!all);
 	atomic_store_explicit(&t->done, true, memory_order_release);
 }

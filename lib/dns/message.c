@@ -135,7 +135,7 @@ static inline enum dns_damage read_section(struct parser *p, struct dns_layout *
 {
 	at->section[section] = (uint16_t)p->pos;
 	/*@ loop invariant p->pos <= p->len;
-	    loop assigns i, *at, p->pos, p->work, p->pointer; */
+	    loop assigns i, *at, p->pos, p->names, p->pointer; */
 	for (uint32_t i = 0; i < at->count[section]; i++) {
 		struct dns_rr rr;
 		enum dns_damage damage = exhausted(p) ? DNS_BAD_TAIL : read_rr(p, &rr);
@@ -176,7 +176,7 @@ static enum dns_damage first_question(struct parser *p, struct dns_layout *at)
 static enum dns_damage further_questions(struct parser *p, struct dns_layout *at)
 {
 	/*@ loop invariant p->pos <= p->len;
-	    loop assigns *at, p->pos, p->work, p->pointer; */
+	    loop assigns *at, p->pos, p->names, p->pointer; */
 	while (at->found[DNS_QUESTION] < at->count[DNS_QUESTION]) {
 		if (exhausted(p))
 			return DNS_BAD_TAIL;

@@ -29,9 +29,9 @@ uint32_t dns_name_plain_size(const uint8_t *data, uint32_t len, uint32_t pos);
 
 /* What is inside of a record is another part: it gets one that lies within the message. */
 /*@ requires len <= UINT16_MAX && \valid_read(data + (0 .. len - 1)) && \valid_read(rr);
-    requires rr->rdata + rr->rdlen <= len && \valid(work);
-    assigns *work; */
-enum dns_rdata_state dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr, uint32_t *work);
+    requires rr->rdata + rr->rdlen <= len && \valid(names);
+    assigns *names; */
+enum dns_rdata_state dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr, struct rdata_names *names);
 
 #include "dns/message.c"
 
@@ -56,14 +56,14 @@ static enum dns_damage short_of(const struct parser *p, uint32_t more);
 static inline bool exhausted(const struct parser *p);
 
 /*@ requires \valid(p) && sound(p) && apart(p);
-    assigns p->pos, p->work, p->pointer;
+    assigns p->pos, p->names, p->pointer;
     ensures sound(p);
     ensures \result == DNS_SOUND ==> \old(p->pos) < p->pos; */
 static inline enum dns_damage skip_name(struct parser *p);
 
 /*@ requires \valid(p) && sound(p) && apart(p) && \valid(rr);
     requires \separated(rr, p, p->data + (0 .. p->len - 1));
-    assigns p->pos, p->work, p->pointer, *rr;
+    assigns p->pos, p->names, p->pointer, *rr;
     ensures sound(p);
     ensures \result == DNS_SOUND ==> rr->owner < p->len && rr->rdata + rr->rdlen <= p->len; */
 static inline enum dns_damage read_rr(struct parser *p, struct dns_rr *rr);
@@ -75,7 +75,7 @@ static inline bool is_address(const struct dns_rr *rr);
 /*@ requires \valid(p) && sound(p) && apart(p) && \valid(at) && \valid_read(rr);
     requires \separated(at, p, rr, p->data + (0 .. p->len - 1));
     requires rr->rdata + rr->rdlen <= p->len;
-    assigns *at, p->work; */
+    assigns *at, p->names; */
 static inline void answer(struct parser *p, struct dns_layout *at, const struct dns_rr *rr);
 
 /*@ requires \valid(p) && sound(p) && \valid(at) && \valid_read(rr) && rr->owner < p->len;
@@ -85,7 +85,7 @@ static inline void additional(struct parser *p, struct dns_layout *at, const str
 
 /*@ requires \valid(p) && sound(p) && apart(p) && \valid(at) && 0 <= section < DNS_SECTIONS;
     requires \separated(at, p, p->data + (0 .. p->len - 1));
-    assigns *at, p->pos, p->work, p->pointer;
+    assigns *at, p->pos, p->names, p->pointer;
     ensures sound(p); */
 static inline enum dns_damage read_section(struct parser *p, struct dns_layout *at, enum dns_section section);
 
@@ -97,13 +97,13 @@ static enum dns_damage first_question(struct parser *p, struct dns_layout *at);
 
 /*@ requires \valid(p) && sound(p) && apart(p) && \valid(at);
     requires \separated(at, p, p->data + (0 .. p->len - 1));
-    assigns *at, p->pos, p->work, p->pointer;
+    assigns *at, p->pos, p->names, p->pointer;
     ensures sound(p); */
 static enum dns_damage further_questions(struct parser *p, struct dns_layout *at);
 
 /*@ requires \valid(p) && sound(p) && apart(p) && \valid(at);
     requires \separated(at, p, p->data + (0 .. p->len - 1));
-    assigns *at, p->pos, p->work, p->pointer; */
+    assigns *at, p->pos, p->names, p->pointer; */
 static enum dns_damage read_message(struct parser *p, struct dns_layout *at);
 
 /*@ requires \valid(m) && \valid_read(data + (0 .. len - 1)) && \separated(m, data + (0 .. len - 1));

@@ -4,7 +4,7 @@
 
 #include "dns/text.h"
 
-/* tests/prove/text.c shows these two. */
+/* Taken as they stand: they move words of eight bytes, which WP's model of memory does not follow. */
 
 /*@ requires \valid_read(p + (0 .. TEXT_WORD - 1));
     assigns \nothing; */
