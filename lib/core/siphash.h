@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * SipHash-c-d (Aumasson and Bernstein, https://www.aumasson.jp/siphash/siphash.pdf): for tables whose keys strangers
- * choose. c rounds a word and d at the end: 1-3 is enough where nobody sees the hashes.
+ * SipHash-c-d (Aumasson and Bernstein, https://www.aumasson.jp/siphash/siphash.pdf): for tables whose keys
+ * strangers choose. c rounds a word and d at the end: 1-3 is enough where nobody sees the hashes.
  */
 #ifndef CORE_SIPHASH_H
 #define CORE_SIPHASH_H
@@ -40,8 +40,8 @@ static inline struct siphash siphash_start(const uint64_t key[2])
 				   key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573) } };
 }
 
-/** Takes a word. The last one has the length in bytes, modulo 256, in its uppermost byte, and fewer than eight bytes of
- * data. */
+/** Takes a word. The last one has the length in bytes, modulo 256, in its uppermost byte, and fewer than eight
+ * bytes of data. */
 static inline void siphash_word(struct siphash *h, uint64_t word, int c)
 {
 	h->v[3] ^= word;

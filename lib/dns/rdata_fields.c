@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* What was sound once is so for every later pointer to it: so many names that share one deep one cost no more than
- * others. */
+/* What was sound once is so for every later pointer to it: so many names that share one deep one cost no
+ * more than others. */
 static int32_t check_name(const struct rdata *r)
 {
 	const uint8_t *at = r->w.data + r->w.pos;

@@ -64,8 +64,8 @@ enum dns_rdata_state {
 	DNS_RDATA_SOUND,
 };
 
-/** Like dns_rdata_valid(), for one RR of a message after the other: a name that was found sound isn't looked through
- * again. */
+/** Like dns_rdata_valid(), for one RR of a message after the other: a name that was found sound isn't looked
+ * through again. */
 enum dns_rdata_state dns_rdata_check(const uint8_t *data, uint32_t len, const struct dns_rr *rr,
 				     struct rdata_names *names);
 

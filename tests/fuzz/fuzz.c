@@ -6,7 +6,9 @@
 struct record *fuzz_record(struct wire *in)
 {
 	struct leg_origin origin = { .time = (int64_t)wire_u64(in) };
-	struct pair_query query = { .time = (int64_t)((uint64_t)origin.time - wire_u32(in)), .id = wire_u16(in), .flags = wire_u16(in) };
+	struct pair_query query = { .time = (int64_t)((uint64_t)origin.time - wire_u32(in)),
+				    .id = wire_u16(in),
+				    .flags = wire_u16(in) };
 	uint8_t kind = wire_u8(in) % 3, bits = wire_u8(in), name[DNS_NAME_MAX];
 	struct dns_message m;
 	uint32_t len;
@@ -48,8 +50,8 @@ struct record *fuzz_record(struct wire *in)
 	return r;
 }
 
-const uint8_t *fuzz_encode(const struct encoder *e, struct encode_context *cx, const struct record *r, uint32_t *len,
-			   uint32_t *items)
+const uint8_t *fuzz_encode(const struct encoder *e, struct encode_context *cx, const struct record *r,
+			   uint32_t *len, uint32_t *items)
 {
 	static uint8_t *buffer;
 	static uint32_t cap = 1 << 16;
@@ -93,8 +95,8 @@ json_t *fuzz_flat(struct encode_context *cx, const struct record *r, uint32_t i,
 void fuzz_conserved(const struct counters *c)
 {
 	ALWAYS(c->n[COUNT_packets_in] + c->n[COUNT_datagrams_reassembled] ==
-	       counters_group(c, GROUP_PACKET_DROP) + counters_group(c, GROUP_FRAGMENT) + c->n[COUNT_packets_udp] +
-		       c->n[COUNT_packets_tcp]);
+	       counters_group(c, GROUP_PACKET_DROP) + counters_group(c, GROUP_FRAGMENT) +
+		   c->n[COUNT_packets_udp] + c->n[COUNT_packets_tcp]);
 	ALWAYS(counters_group(c, GROUP_MESSAGE_IN) ==
 	       counters_group(c, GROUP_MESSAGE_DROP) + c->n[COUNT_queries] + c->n[COUNT_responses]);
 	ALWAYS(c->n[COUNT_queries] == counters_group(c, GROUP_QUERY));

@@ -25,9 +25,9 @@ size_t LLVMFuzzerMutate(uint8_t *bytes, size_t size, size_t max) __attribute__((
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t max, unsigned seed);
 
 /** What holds for any input, or the run ends here. */
-#define ALWAYS(what)                     \
-	do {                             \
-		if (!(what))             \
+#define ALWAYS(what)                      \
+	do {                              \
+		if (!(what))              \
 			__builtin_trap(); \
 	} while (0)
 
@@ -73,11 +73,14 @@ static inline char *fuzz_text(struct wire *in, uint8_t end)
 	return text;
 }
 
-/** A packet of raw IP (link type 101) by script: a byte of bits, one who talks, and what it carries (`payload`). */
+/** A packet of raw IP (link type 101) by script: a byte of bits, one who talks, and what it carries
+ * (`payload`). */
 enum { FUZZ_IPV6 = 1, FUZZ_TCP = 2, FUZZ_ANSWER = 4, FUZZ_SET_QR = 8, FUZZ_FRAME = 128 };
 
-/** Builds it into a copy of exact size; its length in `*len`. A TCP segment's own header is part of `payload`. */
-static inline uint8_t *fuzz_packet(uint8_t bits, uint8_t who, const uint8_t *payload, uint32_t n, uint32_t *len)
+/** Builds it into a copy of exact size; its length in `*len`. A TCP segment's own header is part of
+ * `payload`. */
+static inline uint8_t *fuzz_packet(uint8_t bits, uint8_t who, const uint8_t *payload, uint32_t n,
+				   uint32_t *len)
 {
 	const bool v6 = bits & FUZZ_IPV6, answer = bits & FUZZ_ANSWER;
 	const uint32_t ip = v6 ? 40 : 20, l4 = bits & FUZZ_TCP ? 4 : 8, all = ip + l4 + n;
@@ -90,7 +93,7 @@ static inline uint8_t *fuzz_packet(uint8_t bits, uint8_t who, const uint8_t *pay
 	p[v6 ? 5 : 3] = (uint8_t)(v6 ? l4 + n : all);
 	p[v6 ? 6 : 9] = proto;
 	p[v6 ? 7 : 8] = 64;
-	p[ip - 1 - (answer ? (v6 ? 16 : 4) : 0)] = 1;                       /* the server is the destination … */
+	p[ip - 1 - (answer ? (v6 ? 16 : 4) : 0)] = 1; /* the server is the destination … */
 	p[ip - 1 - (answer ? 0 : (v6 ? 16 : 4))] = (uint8_t)(2 + (who >> 4)); /* … of a query */
 	for (unsigned i = 0; i < 2; i++) {
 		p[ip + 2 * i] = (uint8_t)(ports[i ^ answer] >> 8);
@@ -107,8 +110,8 @@ static inline uint8_t *fuzz_packet(uint8_t bits, uint8_t who, const uint8_t *pay
 	return p;
 }
 
-/** A fragment of IP with up to `n` of the bytes that are left; `who` chooses IPv6, its number and the sender, `where` is its
- * offset in eights and its More bit. A copy of exact size, its length in `*len`. */
+/** A fragment of IP with up to `n` of the bytes that are left; `who` chooses IPv6, its number and the sender,
+ * `where` is its offset in eights and its More bit. A copy of exact size, its length in `*len`. */
 static inline uint8_t *fuzz_fragment(uint8_t who, uint16_t where, uint8_t n, struct wire *in, uint32_t *len)
 {
 	const bool v6 = who & 1;
@@ -131,9 +134,9 @@ static inline uint8_t *fuzz_fragment(uint8_t who, uint16_t where, uint8_t n, str
 	return p;
 }
 
-/** A TCP segment of the bytes that are left: seven that say who sent it (kept in its first byte), its flags, the middle of
- * its numbers, a time (kept in the lowest byte of the sequence number) and its size, then what it carries. A copy of exact
- * size with a header of 20 bytes, its length in `*len`. */
+/** A TCP segment of the bytes that are left: seven that say who sent it (kept in its first byte), its flags,
+ * the middle of its numbers, a time (kept in the lowest byte of the sequence number) and its size, then what
+ * it carries. A copy of exact size with a header of 20 bytes, its length in `*len`. */
 static inline uint8_t *fuzz_segment(struct wire *in, uint32_t *len)
 {
 	uint8_t who = wire_u8(in), flags = wire_u8(in), b[4];
@@ -158,8 +161,8 @@ static inline uint8_t *fuzz_segment(struct wire *in, uint32_t *len)
 struct record *fuzz_record(struct wire *in);
 
 /** All items of a record by an encoder, in memory that stays the function's. */
-const uint8_t *fuzz_encode(const struct encoder *e, struct encode_context *cx, const struct record *r, uint32_t *len,
-			   uint32_t *items);
+const uint8_t *fuzz_encode(const struct encoder *e, struct encode_context *cx, const struct record *r,
+			   uint32_t *len, uint32_t *items);
 
 /** Item `i` of the flat format as JSON, `level` left out where it is empty if `bare`. json_decref() it. */
 json_t *fuzz_flat(struct encode_context *cx, const struct record *r, uint32_t i, bool bare);

@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 	while (wire_left(&in)) {
 		uint32_t room, n, told = wire_u8(&in);
-		uint8_t *to = forward_acks_room(a, &room), *piece = fuzz_take(&in, told < room ? told : room, &n);
+		uint8_t *to = forward_acks_room(a, &room),
+			*piece = fuzz_take(&in, told < room ? told : room, &n);
 		ALWAYS(room);
 		memcpy(to, piece, n);
 		forward_acks_add(a, n);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * A mutator that knows DNS messages: records are copied, moved, retyped, resized, names are made pointers, counts follow.
+ * A mutator that knows DNS messages: records are copied, moved, retyped, resized, names are made pointers,
+ * counts follow.
  *
  * Included once a target whose input ends with a message; FUZZ_DNS_AT is where that begins.
  */
@@ -58,7 +59,8 @@ static inline struct fuzz_rrs fuzz_find_rrs(const uint8_t *m, size_t len)
 }
 
 /** Puts `n` bytes in the place of `old` ones at `at`; false where there is no room. */
-static inline bool fuzz_replace(uint8_t *m, size_t *size, size_t max, uint32_t at, uint32_t old, const uint8_t *by, uint32_t n)
+static inline bool fuzz_replace(uint8_t *m, size_t *size, size_t max, uint32_t at, uint32_t old,
+				const uint8_t *by, uint32_t n)
 {
 	if (*size - old + n > max)
 		return false;
@@ -78,7 +80,8 @@ static inline void fuzz_count(uint8_t *m, unsigned section, int by)
 /** A type that has a form of its own, mostly. */
 static inline uint16_t fuzz_type(unsigned chance)
 {
-	return chance % 16 ? (uint16_t)(chance / 16 % 8 ? chance / 128 % 70 : 249 + chance / 128 % 16) : (uint16_t)(chance >> 8);
+	return chance % 16 ? (uint16_t)(chance / 16 % 8 ? chance / 128 % 70 : 249 + chance / 128 % 16)
+			   : (uint16_t)(chance >> 8);
 }
 
 /** One change to a record of a message. */
@@ -93,7 +96,8 @@ static inline void fuzz_change_rr(uint8_t *m, size_t *size, size_t max, unsigned
 	uint32_t at = f.at[i], data = f.data[i], end = f.at[i + 1], n = end - at, rdlen = end - data;
 	switch (chance % 8) {
 	case 0: /* twice */
-		if (n <= sizeof(copy) && fuzz_replace(m, size, max, f.at[where % (f.n + 1)], 0, memcpy(copy, m + at, n), n))
+		if (n <= sizeof(copy) &&
+		    fuzz_replace(m, size, max, f.at[where % (f.n + 1)], 0, memcpy(copy, m + at, n), n))
 			fuzz_count(m, 1 + where / 64 % 3, 1);
 		return;
 	case 1: /* gone */
@@ -115,7 +119,8 @@ static inline void fuzz_change_rr(uint8_t *m, size_t *size, size_t max, unsigned
 	default: /* with other data, its length told */
 		if (rdlen > sizeof(copy) || !LLVMFuzzerMutate)
 			return;
-		n = (uint32_t)LLVMFuzzerMutate(memcpy(copy, m + data, rdlen), rdlen, rdlen + 16 < sizeof(copy) ? rdlen + 16 : rdlen);
+		n = (uint32_t)LLVMFuzzerMutate(memcpy(copy, m + data, rdlen), rdlen,
+					       rdlen + 16 < sizeof(copy) ? rdlen + 16 : rdlen);
 		if (fuzz_replace(m, size, max, data, rdlen, copy, n))
 			memcpy(m + data - 2, (uint8_t[]){ (uint8_t)(n >> 8), (uint8_t)n }, 2);
 	}

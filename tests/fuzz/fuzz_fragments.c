@@ -9,7 +9,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	static uint8_t room[INGRESS_ARENA_ROOM];
 	struct error e;
 	struct counters c = { 0 };
-	struct ingress_config config = { .filter = "", .max_datagrams = 16, .max_fragment_bytes = 4096, .counters = &c };
+	struct ingress_config config = {
+		.filter = "", .max_datagrams = 16, .max_fragment_bytes = 4096, .counters = &c
+	};
 	struct ingress *in = ingress_new(&config, &e);
 	struct wire w = wire_init(bytes, (uint32_t)size);
 	int64_t now = 0;
@@ -19,9 +21,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		uint16_t where = wire_u16(&w);
 		uint32_t len;
 		uint8_t *frame = fuzz_fragment(who, where, n, &w, &len);
-		struct packet p = { .linktype = LINKTYPE_RAW, .wire_len = len, .time = now += (int64_t)when << (who >> 3) };
+		struct packet p = { .linktype = LINKTYPE_RAW, .wire_len = len };
 		struct arena arena = { .base = room, .cap = sizeof(room) };
 		const uint8_t *data;
+		p.time = now += (int64_t)when << (who >> 3);
 		if (ingress_packet(in, frame, len, &p, &arena, &data) == INGRESS_PASS)
 			ALWAYS(!p.reassembled || p.l3_len <= 65535 + 40u);
 		free(frame);

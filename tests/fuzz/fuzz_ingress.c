@@ -9,7 +9,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	static uint8_t room[INGRESS_ARENA_ROOM];
 	struct error e;
 	struct counters c = { 0 };
-	struct ingress_config config = { .filter = "", .max_datagrams = 16, .max_fragment_bytes = 8192, .counters = &c };
+	struct ingress_config config = {
+		.filter = "", .max_datagrams = 16, .max_fragment_bytes = 8192, .counters = &c
+	};
 	struct ingress *in = ingress_new(&config, &e);
 	struct wire w = wire_init(bytes, (uint32_t)size);
 	uint16_t linktype = wire_u16(&w);

@@ -14,8 +14,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct out o = out_init(text, sizeof(text)), o2 = out_init(again, sizeof(again));
 
 	ALWAYS((dns_name_scan(m, len, pos, &work) > 0) == (n > 0) && work <= 2 * DNS_HOPS_MAX);
-	ALWAYS((copied > 0) == (n > 0) && dns_name_text(&o, m, len, pos) == (n > 0) && copied <= DNS_NAME_MAX);
-	ALWAYS(n ? dns_name_skip(m, len, pos) == n && pos + n <= len && out_len(&o) <= 1016 : !out_len(&o) && !plain);
+	ALWAYS((copied > 0) == (n > 0) && dns_name_text(&o, m, len, pos) == (n > 0) &&
+	       copied <= DNS_NAME_MAX);
+	ALWAYS(n ? dns_name_skip(m, len, pos) == n && pos + n <= len && out_len(&o) <= 1016
+		 : !out_len(&o) && !plain);
 	if (n) {
 		ALWAYS(dns_name_text(&o2, whole, copied, 0) && out_len(&o) == out_len(&o2));
 		ALWAYS(!memcmp(text, again, out_len(&o)) && dns_name_plain_size(whole, copied, 0) == copied);

@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	ALWAYS((r == OPTIONS_ERROR) == !!e.text[0]);
 	ALWAYS(!strpbrk(e.text, "\n\r\t\033"));
 	if (r == OPTIONS_GO)
-		ALWAYS((o.dev || o.pcap) && o.gc_age > 0 && o.name[0] && o.kafka_batch && !o.kafka_brokers == !o.kafka_topic);
+		ALWAYS((o.dev || o.pcap) && o.gc_age > 0 && o.name[0] && o.kafka_batch &&
+		       !o.kafka_brokers == !o.kafka_topic);
 	options_free(&o);
 	free(flags);
 	return 0;

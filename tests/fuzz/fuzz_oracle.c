@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A DNS message as libknot reads it: what both read is the same, and we read all that it does. Only messages of one
- * question: it takes no others. Data outside of the answers may be unsound for us, who show none of it. */
+/* A DNS message as libknot reads it: what both read is the same, and we read all that it does. Only messages
+ * of one question: it takes no others. Data outside of the answers may be unsound for us, who show none of
+ * it. */
 #include "fuzz_oracle.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

@@ -33,12 +33,15 @@ static const struct {
 	{ ANY_TYPE, MALFORMED, "", "likewise" },
 	{ 25, "*", MALFORMED, "KEY without a key (RFC 2535 §3.1.2)" },
 	{ 45, "*", MALFORMED, "IPSECKEY without a key, or with one of no algorithm (RFC 4025 §2.4, §2.6)" },
-	{ 28, "::*", "0:*::*", "of two runs of zeros of one length the first is shortened (RFC 5952 §4.2.3)" },
-	{ 29, MALFORMED, "*", "LOC beyond a pole or the date line, or a size of more than nine (RFC 1876 §2)" },
+	{ 28, "::*", "0:*::*",
+	  "of two runs of zeros of one length the first is shortened (RFC 5952 §4.2.3)" },
+	{ 29, MALFORMED, "*",
+	  "LOC beyond a pole or the date line, or a size of more than nine (RFC 1876 §2)" },
 	{ 29, "* [NS] *", "* [NS] *", "LOC's numbers have no one form (RFC 1876 §3)" },
 	{ 24, "*", "TYPE[0-9]*", "a type that libknot has no name for" },
 	{ 46, "*", "TYPE[0-9]*", "likewise" },
-	{ 46, "*", "* 19[0-9]* *", "RRSIG's times are unsigned (RFC 4034 §3.1.5); libknot shows them as signed" },
+	{ 46, "*", "* 19[0-9]* *",
+	  "RRSIG's times are unsigned (RFC 4034 §3.1.5); libknot shows them as signed" },
 	{ 47, "*", "* TYPE[0-9]*", "a type that libknot has no name for" },
 	{ 50, "*", "* TYPE[0-9]*", "likewise" },
 	{ 50, "*", "*=*", "NSEC3's hash has no padding (RFC 5155 §3.3)" },
@@ -62,14 +65,15 @@ static const struct {
 	uint16_t type;
 	const char *reason;
 } stops[] = {
-	{ DNS_TYPE_OPT, "only one, in the additional section, owned by the root (RFC 6891 §6.1.1): a sensor takes it as it comes" },
+	{ DNS_TYPE_OPT, "only one, in the additional section, owned by the root (RFC 6891 §6.1.1): a sensor "
+			"takes it as it comes" },
 	{ DNS_TYPE_TSIG, "only as the last record (RFC 8945 §5.1): likewise" },
 	{ 30, "NXT, which RFC 3755 made obsolete: libknot doesn't read its data" },
 	{ 29, "another version of LOC than 0 (RFC 1876 §2): shown as unknown data" },
 };
 
-/** Types with names that must not be compressed (RFC 3597 §4, RFC 9460 §2.2), and where in their data the first one stands. We
- * read what was compressed nevertheless; libknot doesn't. */
+/** Types with names that must not be compressed (RFC 3597 §4, RFC 9460 §2.2), and where in their data the
+ * first one stands. We read what was compressed nevertheless; libknot doesn't. */
 static const struct {
 	uint16_t type, at;
 } plain_names[] = {
@@ -81,7 +85,8 @@ static inline bool read_otherwise(const struct dns_message *m, const struct dns_
 {
 	for (unsigned i = 0; i < sizeof(plain_names) / sizeof(plain_names[0]); i++)
 		if (plain_names[i].type == rr->type)
-			return !dns_name_plain_size(m->data, rr->rdata + (uint32_t)rr->rdlen, rr->rdata + plain_names[i].at);
+			return !dns_name_plain_size(m->data, rr->rdata + (uint32_t)rr->rdlen,
+						    rr->rdata + plain_names[i].at);
 	return rr->type == DNS_TYPE_A && rr->rclass == 3;
 }
 
@@ -103,9 +108,9 @@ static inline uint8_t one_char(const char **p, bool *escaped)
 	return (uint8_t)c[1];
 }
 
-/** A text in the form that both are brought to: small letters, no quotes around strings (where there may be any), no last
- * dots of names, strings joined where one of TXT is shown, no last blank, and escapes only where a character means
- * something. */
+/** A text in the form that both are brought to: small letters, no quotes around strings (where there may be
+ * any), no last dots of names, strings joined where one of TXT is shown, no last blank, and escapes only
+ * where a character means something. */
 static inline void normalise(char *to, const char *from, bool quotes, bool names, bool joined)
 {
 	bool quoted = false, escaped, first = true;
@@ -117,7 +122,8 @@ static inline void normalise(char *to, const char *from, bool quotes, bool names
 			quoted = !quoted;
 			continue;
 		}
-		if (!escaped && !quoted && ((c == ' ' && (joined || !*p)) || (names && c == '.' && !first && (!*p || *p == ' '))))
+		if (!escaped && !quoted &&
+		    ((c == ' ' && (joined || !*p)) || (names && c == '.' && !first && (!*p || *p == ' '))))
 			continue;
 		if (c < 0x20 || c > 0x7e || (escaped && (c == '.' || c == ' ')))
 			to += sprintf(to, "\\%03u", c);
@@ -147,14 +153,15 @@ static inline void compare_texts(uint16_t type, const char *ours, const char *th
 	if (!strcmp(a, b))
 		return;
 	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if ((!texts[i].type || texts[i].type == type) && !fnmatch(texts[i].ours, ours, 0) && !fnmatch(texts[i].theirs, theirs, 0))
+		if ((!texts[i].type || texts[i].type == type) && !fnmatch(texts[i].ours, ours, 0) &&
+		    !fnmatch(texts[i].theirs, theirs, 0))
 			return;
 	fprintf(stderr, "type %u: `%s`, libknot `%s`\n", type, ours, theirs);
 	ALWAYS(getenv("ORACLE_GO_ON"));
 }
 
-/** libknot looks at no record of a message with more than one question, or none, or with more records than its bytes can
- * hold. It follows pointers into the header, which no sound message has: we don't. */
+/** libknot looks at no record of a message with more than one question, or none, or with more records than
+ * its bytes can hold. It follows pointers into the header, which no sound message has: we don't. */
 static inline bool not_compared(const struct dns_message *m)
 {
 	const uint16_t *n = m->at.count;
@@ -174,14 +181,15 @@ static inline bool bytes_behind(const struct dns_message *m, struct dns_rr rr)
 	return false;
 }
 
-/** True where a name of the data leads back and then on over the place where it began: no name was there before, and we end it
- * with the data. */
+/** True where a name of the data leads back and then on over the place where it began: no name was there
+ * before, and we end it with the data. */
 static inline bool runs_on(const struct dns_message *m, const struct dns_rr *rr)
 {
 	uint32_t end = rr->rdata + (uint32_t)rr->rdlen;
 
 	for (uint32_t i = rr->rdata; i + 1 < end; i++)
-		if (m->data[i] >= 0xc0 && dns_name_size(m->data, m->len, i) && !dns_name_size(m->data, i + 2, i))
+		if (m->data[i] >= 0xc0 && dns_name_size(m->data, m->len, i) &&
+		    !dns_name_size(m->data, i + 2, i))
 			return true;
 	return false;
 }
@@ -195,7 +203,8 @@ static inline void compare_rr(const struct dns_message *m, const struct dns_rr *
 
 	style.wrap = false;
 	ALWAYS(k->type == rr->type && k->rclass == rr->rclass && k->ttl == rr->ttl);
-	ALWAYS(dns_name_text(&o, m->data, m->len, rr->owner) && knot_dname_to_str(theirs, k->owner, sizeof(theirs)));
+	ALWAYS(dns_name_text(&o, m->data, m->len, rr->owner) &&
+	       knot_dname_to_str(theirs, k->owner, sizeof(theirs)));
 	*o.at = 0;
 	compare_texts(0, ours, theirs);
 	o = out_init(ours, sizeof(ours) - 1);
@@ -203,7 +212,8 @@ static inline void compare_rr(const struct dns_message *m, const struct dns_rr *
 		out_str(&o, MALFORMED);
 	*o.at = 0;
 	/* OPT has no presentation form. libknot 3.2's texts of
-	 * malformed data read past it, and what we find malformed, but of a type younger than RFC 3597, is opaque to us. */
+	 * malformed data read past it, and what we find malformed, but of a type younger than RFC 3597, is
+	 * opaque to us. */
 	if (rr->type == DNS_TYPE_OPT || read_otherwise(m, rr) || !strncmp(ours, "\\#", 2) || !ours[0])
 		return;
 	if (knot_rrset_txt_dump_data(k, 0, theirs, sizeof(theirs), &style) < 0)
@@ -222,12 +232,15 @@ static inline bool to_root(const struct dns_message *m, const struct dns_rr *rr)
 	return false;
 }
 
-/** libknot gave up at this record of a section, or at the one before, of type `before`: so would we, or there is a reason. */
-static inline void compare_stop(const struct dns_message *m, const struct dns_rr *rr, enum dns_section s, uint16_t before)
+/** libknot gave up at this record of a section, or at the one before, of type `before`: so would we, or there
+ * is a reason. */
+static inline void compare_stop(const struct dns_message *m, const struct dns_rr *rr, enum dns_section s,
+				uint16_t before)
 {
 	struct rdata_names names = { 0 };
 
-	if (s != DNS_ANSWER || !rr->rdlen || read_otherwise(m, rr) || to_root(m, rr) || dns_rdata_check(m->data, m->len, rr, &names) != DNS_RDATA_SOUND)
+	if (s != DNS_ANSWER || !rr->rdlen || read_otherwise(m, rr) || to_root(m, rr) ||
+	    dns_rdata_check(m->data, m->len, rr, &names) != DNS_RDATA_SOUND)
 		return;
 	for (unsigned i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
 		if (stops[i].type == rr->type || stops[i].type == before)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Data of a record of any type, behind some bytes that its names may point to: check and text agree, the text is
- * printable, and a buffer that is too small is not left. */
+/* Data of a record of any type, behind some bytes that its names may point to: check and text agree, the text
+ * is printable, and a buffer that is too small is not left. */
 #include "fuzz.h"
 
 #include "dns/rdata.h"

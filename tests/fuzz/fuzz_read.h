@@ -34,12 +34,14 @@ static inline json_t *msgpack_json(const char *all, size_t len, size_t *at)
 	msgpack_unpacked u;
 
 	msgpack_unpacked_init(&u);
-	ALWAYS(msgpack_unpack_next(&u, all, len, at) == MSGPACK_UNPACK_SUCCESS && u.data.type == MSGPACK_OBJECT_ARRAY);
+	ALWAYS(msgpack_unpack_next(&u, all, len, at) == MSGPACK_UNPACK_SUCCESS &&
+	       u.data.type == MSGPACK_OBJECT_ARRAY);
 	const msgpack_object *event = u.data.via.array.ptr;
 	ALWAYS(u.data.via.array.size == 3 && event[2].type == MSGPACK_OBJECT_MAP);
 	for (uint32_t i = 0; i < event[2].via.map.size; i++) {
 		const msgpack_object_kv *pair = &event[2].via.map.ptr[i];
-		ALWAYS(!json_object_setn_new(map, pair->key.via.str.ptr, pair->key.via.str.size, msgpack_value(&pair->val)));
+		ALWAYS(!json_object_setn_new(map, pair->key.via.str.ptr, pair->key.via.str.size,
+					     msgpack_value(&pair->val)));
 	}
 	msgpack_unpacked_destroy(&u);
 	return map;
@@ -57,7 +59,8 @@ static inline json_t *avro_json(avro_schema_t schema, const char *all, size_t le
 	ALWAYS(len - *at > sizeof(head) && !memcmp(all + *at, head, sizeof(head)));
 	*at += sizeof(head);
 	reader = avro_reader_memory(all + *at, (int64_t)(len - *at));
-	ALWAYS(!avro_generic_value_new(kind, &value) && !avro_value_read(reader, &value) && !avro_value_to_json(&value, 1, &text));
+	ALWAYS(!avro_generic_value_new(kind, &value) && !avro_value_read(reader, &value) &&
+	       !avro_value_to_json(&value, 1, &text));
 	/* The reader doesn't say where it stands; the value does, by its size. */
 	size_t size;
 	ALWAYS(!avro_value_sizeof(&value, &size));

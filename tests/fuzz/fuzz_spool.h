@@ -54,8 +54,9 @@ static inline struct block *empty_block(void)
 	return b;
 }
 
-/** Mends what a frame's head says of itself, wherever the magic number is met; sometimes. See struct frame in spool.c: magic,
- * done, sequence (8), items, bytes, text, checksum of the payload, checksum of the head, zero. */
+/** Mends what a frame's head says of itself, wherever the magic number is met; sometimes. See struct frame in
+ * spool.c: magic, done, sequence (8), items, bytes, text, checksum of the payload, checksum of the head,
+ * zero. */
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t max, unsigned seed)
 {
 	size = LLVMFuzzerMutate ? LLVMFuzzerMutate(bytes, size, max) : size;

@@ -4,8 +4,8 @@
 
 #include "l4/tcp.h"
 
-static void emit(void *ctx, const struct packet *p, const uint8_t *msg, uint32_t len,
-		 uint32_t missing, bool from_buffer)
+static void emit(void *ctx, const struct packet *p, const uint8_t *msg, uint32_t len, uint32_t missing,
+		 bool from_buffer)
 {
 	ALWAYS(len + missing >= 12);
 	fuzz_touch(msg, len);
@@ -15,16 +15,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct error e;
 	struct counters c = { 0 };
-	struct tcp_config config = { .max_flows = 3, .max_bytes = 2 * TCP_FLOW_BYTES_MIN, .counters = &c,
-				     .max_flow_bytes = TCP_FLOW_BYTES_MIN, .idle = 1000000000 };
+	struct tcp_config config = { .max_flows = 3, .max_bytes = 2 * TCP_FLOW_BYTES_MIN, .idle = 1000000000 };
+	config.max_flow_bytes = TCP_FLOW_BYTES_MIN;
+	config.counters = &c;
 	struct tcp *t = tcp_new(&config, &e);
 	struct wire in = wire_init(bytes, (uint32_t)size);
 
 	while (wire_left(&in)) {
 		uint32_t len;
 		uint8_t *data = fuzz_segment(&in, &len), who = data[0], flags = data[13];
-		struct packet p = { .time = (int64_t)data[7] << (who & 31), .payload = 20, .payload_len = len - 20,
-				    .missing = flags & 0x40 ? data[7] : 0 };
+		struct packet p = { .time = (int64_t)data[7] << (who & 31), .payload = 20, .payload_len = len - 20 };
+		p.missing = flags & 0x40 ? data[7] : 0;
 		p.flow = (struct flow_key){ .sport = who >> 6, .dport = who >> 4 & 3, .proto = 6, .family = 4 };
 		tcp_segment(t, &p, data, emit, NULL);
 		if (flags & 0x80)

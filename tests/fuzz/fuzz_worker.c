@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Packets by script through a whole worker: link layer to record, and each record through every encoder. Five bytes say
- * what comes, from whom, when, and how long it is. */
+/* Packets by script through a whole worker: link layer to record, and each record through every encoder. Five
+ * bytes say what comes, from whom, when, and how long it is. */
 #include "fuzz_worker.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

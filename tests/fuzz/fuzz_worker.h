@@ -19,7 +19,8 @@ static struct counters both;
 /** Reads every record in the ring as every format; lines must be JSON. */
 static inline void drain(void *unused)
 {
-	static const struct encoder *const encoders[] = { &encoder_flat, &encoder_nested, &encoder_avro, &encoder_msgpack };
+	static const struct encoder *const encoders[] = { &encoder_flat, &encoder_nested, &encoder_avro,
+							  &encoder_msgpack };
 	static struct encode_context cx;
 	uint32_t size, len, items, flat = 0;
 	const struct record *r;
@@ -32,7 +33,8 @@ static inline void drain(void *unused)
 			ALWAYS(i == 1 ? items == 1 : items == flat);
 			for (const char *end = at + len; encoders[i]->text && at < end;) {
 				const char *stop = memchr(at, '\n', (size_t)(end - at));
-				json_t *line = json_loadb(at, (size_t)(stop - at), JSON_REJECT_DUPLICATES, NULL);
+				json_t *line =
+				    json_loadb(at, (size_t)(stop - at), JSON_REJECT_DUPLICATES, NULL);
 				ALWAYS(line && json_is_object(line));
 				json_decref(line);
 				at = stop + 1;
@@ -46,9 +48,14 @@ static inline void drain(void *unused)
 static inline struct counters *start(uint8_t bits)
 {
 	struct worker_config config = {
-		.pair = { .max_queries = 8, .wait_bytes = 4096, .gc_age = INT64_C(60000000000), .unanswered = bits & 1,
+		.pair = { .max_queries = 8,
+			  .wait_bytes = 4096,
+			  .gc_age = INT64_C(60000000000),
+			  .unanswered = bits & 1,
 			  .orphans = bits & 2 },
-		.tcp = { .max_flows = 4, .max_bytes = 2 * TCP_FLOW_BYTES_MIN, .max_flow_bytes = TCP_FLOW_BYTES_MIN,
+		.tcp = { .max_flows = 4,
+			 .max_bytes = 2 * TCP_FLOW_BYTES_MIN,
+			 .max_flow_bytes = TCP_FLOW_BYTES_MIN,
 			 .idle = INT64_C(30000000000) },
 		.lossless = true,
 	};
@@ -59,8 +66,11 @@ static inline struct counters *start(uint8_t bits)
 	ALWAYS((worker->ring[0] = ring_new(1 << 18, &e)));
 	worker->rings = 1;
 	worker->wait = drain;
-	ingress = ingress_new(&(struct ingress_config){ .filter = bits & 4 ? NULL : "", .max_datagrams = 16,
-				.max_fragment_bytes = 65536, .counters = &both }, &e);
+	ingress = ingress_new(&(struct ingress_config){ .filter = bits & 4 ? NULL : "",
+							.max_datagrams = 16,
+							.max_fragment_bytes = 65536,
+							.counters = &both },
+			      &e);
 	ALWAYS(ingress);
 	return &both;
 }

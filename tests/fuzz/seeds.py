@@ -152,9 +152,10 @@ BPF = (
     "port 5353",
     "(((",
 )
+PACKET = bytes.fromhex("4500001c00000000401100000a0000010a000002003500350008000000")
 OPTIONS = (
     (b"-pcap\nx.pcap\n-gc_age\n-1m\n-quiet", b"PDNS_NAME=sensor\n# comment\nexport PDNS_QUIET='true'\n", b""),
-    (b"-dev=eth0\n-config=c.json", b'PDNS_BPF="port 53"\n', b'{"numprocs": 4, "kafka_config": ["a=b"], "quiet": true}'),
+    (b"-dev=eth0\n-config=c.json", b'PDNS_BPF="port 53"\n', b'{"numprocs": 4, "kafka_config": ["a=b"]}'),
     (b"-pcap=x\n-kafka_brokers=a,b\n-kafka_topic=t\n--\n--no-huge", b"PDNS_STATSD_INTERVAL=5\r\n", b"[1]"),
     (b"-help", b"", b""),
 )
@@ -167,15 +168,18 @@ def of_capture(data, put):
         return
     for i in range(0, len(found), 8):
         some = [f for f in found[i : i + 8] if f[0] == found[0][0]]
-        put("ingress", struct.pack("!H", some[0][0] & 0xFFFF) + b"".join(struct.pack("!H", len(f)) + f for _, f in some))
+        frames = b"".join(struct.pack("!H", len(f)) + f for _, f in some)
+        put("ingress", struct.pack("!H", some[0][0] & 0xFFFF) + frames)
         put("worker", script(some))
         put("tcp", segments(some))
     for link, frame in found[:8]:
         if link == 1:
             put("bpf", b"port 53\0" + frame[14:])
-    record = bytes(8 + 4 + 4) + b"\0\0" + bytes(10) + b"\xff\xff\xc0\0\2\1" + bytes(10) + b"\xff\xff\xc0\0\2\2"
+    mapped = bytes(10) + b"\xff\xff\xc0\0\2"
+    record = bytes(8 + 4 + 4) + b"\0\0" + mapped + b"\1" + mapped + b"\2"
     for m in messages(found):
         put("message", b"\0" + m)
+        put("oracle", b"\0" + m)
         put("msgpack", b"\1" + record + bytes(9) + m)
         put("avro", b"\1" + record + bytes(9) + m)
         put("name", b"\x0c" + m)
@@ -202,7 +206,7 @@ def main(folder, captures):
     for f in fragments():
         put("fragments", f)
     for text in BPF:
-        put("bpf", text.encode() + b"\0" + bytes.fromhex("4500001c00000000401100000a0000010a000002003500350008000000"))
+        put("bpf", text.encode() + b"\0" + PACKET)
     for parts in OPTIONS:
         put("options", b"\xff".join(parts) + b"\xff")
     for how in range(4):
