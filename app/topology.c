@@ -324,8 +324,8 @@ static void set_idle(const struct topology *t, const struct options *o, struct l
 {
 	bool packets = lane->intake || lane->worker, can = lane->intake && t->shape.wakes;
 
-	lane->poll = packets && !lane->tx &&
-		     (o->idle == IDLE_POLL || (o->idle == IDLE_AUTO && t->live && t->shape.dedicated && eal_pinned()));
+	lane->poll = packets && (o->idle == IDLE_POLL ||
+				 (o->idle == IDLE_AUTO && !lane->tx && t->live && t->shape.dedicated && eal_pinned()));
 	lane->rest = can && !lane->poll;
 	/* What comes at line rate doesn't wait long; kernel interfaces have large rings. */
 	lane->nap_max = lane->intake && t->shape.dedicated ? LANE_NAP_SHORT : LANE_NAP_LONG;
