@@ -75,7 +75,14 @@ static int write_capture(void) { return open_as(capture, O_WRONLY); }
 static int read_capture(void) { return open_as(capture, O_RDONLY); }
 static int read_resolver(void) { return open_as("/etc/nsswitch.conf", O_RDONLY); }
 static int make_inside(void) { return open_as(inside_file("new"), O_WRONLY | O_CREAT); }
-static int move_inside(void) { return result(rename(inside_file("log"), inside_file("log-1"))); }
+
+static int move_inside(void)
+{
+	char from[2 * PATH_MAX];
+
+	strcpy(from, inside_file("log"));
+	return result(rename(from, inside_file("log-1")));
+}
 
 static int move_out(void)
 {
