@@ -285,7 +285,7 @@ def holes_in_every_stream(folder):
         for i in range(n):
             yield segment(0x0B000000 + i % 50000, 1024, 5 + i // 50000 * 2000, 0x18, data)
 
-    assert_harmless(attack, 100000, tcp=True)
+    assert_harmless(attack, 200000, tcp=True)
 
 
 @test
