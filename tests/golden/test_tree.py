@@ -5,8 +5,9 @@
 import glob
 import os
 import re
+import shlex
 
-from checks import HERE, SANITIZED, Skip, main, test
+from checks import HERE, SANITIZED, Skip, main, run, test
 
 ROOT = os.path.normpath(os.path.join(HERE, "../.."))
 
@@ -75,6 +76,36 @@ def options_in_the_docs_are_real(folder):
             assert name in names, "%s: there is no -%s" % (page, name)
         for variable in re.findall(r"`(PDNS_\w+)`", text(page)):
             assert variable in variables, "%s: there is no %s" % (page, variable)
+
+
+def commands():
+    """Every command line of ours in the docs' blocks of code, with the page that has it."""
+    for page in files("*.md", "docs/*.md"):
+        inside = re.sub(r"\\\n\s*", "", "\n".join(
+            line for block in re.findall(r"^```\w*\n(.*?)^```|((?:^ {4,}\S.*\n)+)", text(page), re.M | re.S) for line in block))
+        # A line break within quotes is a blank.
+        inside = re.sub(r'"[^"]*"', lambda quoted: " ".join(quoted.group().split()), inside)
+        for line in inside.splitlines():
+            line = re.sub(r"^\s*(?:sudo )?|(?:\s#|\s[>|]\s|\s&&).*$", "", line).strip()
+            if re.match(r"dnsweir -|scripts/\w", line):
+                yield page, line
+
+
+@test
+def commands_in_the_docs_are_real(folder):
+    once()
+    known = 0
+    for page, line in commands():
+        words = shlex.split(line)
+        known += 1
+        if words[0] != "dnsweir":
+            assert os.access(os.path.join(ROOT, words[0]), os.X_OK), "%s: %s" % (page, line)
+            continue
+        own = words[1:words.index("--")] if "--" in words else words[1:]
+        own = [word for word in own if word not in ("…", "...")]
+        result = run(*own, "-version", cwd=folder)
+        assert result.returncode == 0, "%s: %s: %s" % (page, line, result.stderr.decode())
+    assert known > 30, known
 
 
 @test
