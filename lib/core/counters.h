@@ -135,9 +135,15 @@ void counters_add(struct counters *to, const struct counters *from);
 /** Sum of a group. */
 uint64_t counters_group(const struct counters *c, enum counter_group group);
 
+/** Counts `k` of a counter. One thread alone writes it, others may read it meanwhile: a store, not an atomic addition. */
+static inline void counter_add(struct counters *c, enum counter id, uint64_t k)
+{
+	__atomic_store_n(&c->n[id], c->n[id] + k, __ATOMIC_RELAXED);
+}
+
 /** Counts one; `c` is a `struct counters *`. */
-#define COUNT(c, id) ((c)->n[COUNT_##id]++)
+#define COUNT(c, id) counter_add(c, COUNT_##id, 1)
 /** Counts `k`. */
-#define COUNT_N(c, id, k) ((c)->n[COUNT_##id] += (k))
+#define COUNT_N(c, id, k) counter_add(c, COUNT_##id, k)
 
 #endif

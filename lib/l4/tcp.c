@@ -447,5 +447,10 @@ struct tcp_usage tcp_usage(const struct tcp *t)
 {
 	const struct chunk_pool *pool = &t->s.pool;
 
-	return (struct tcp_usage){ t->table.used, (pool->count - 1 - pool->left) * sizeof(struct chunk) };
+	uint32_t left = __atomic_load_n(&pool->left, __ATOMIC_RELAXED);
+
+	return (struct tcp_usage){
+		.flows = __atomic_load_n(&t->table.used, __ATOMIC_RELAXED),
+		.bytes = (pool->count - 1 - left) * sizeof(struct chunk),
+	};
 }

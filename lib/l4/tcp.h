@@ -67,7 +67,7 @@ struct tcp_usage {
 	size_t bytes; /**< of memory for kept bytes; at most max_bytes */
 };
 
-/** Tells what the table holds now. */
+/** Tells what the table holds now; another thread may ask. */
 struct tcp_usage tcp_usage(const struct tcp *t);
 
 #endif

@@ -46,7 +46,7 @@ static uint32_t chunk_take(struct chunk_pool *pool, uint32_t seq)
 		pool->free = pool->chunks[at].next;
 	else
 		at = pool->fresh++;
-	pool->left--;
+	__atomic_store_n(&pool->left, pool->left - 1, __ATOMIC_RELAXED);
 	struct chunk *c = &pool->chunks[at];
 	c->next = CHUNK_NONE;
 	c->seq = seq;
@@ -59,7 +59,7 @@ static void chunk_give(struct chunk_pool *pool, uint32_t at)
 {
 	pool->chunks[at].next = pool->free;
 	pool->free = at;
-	pool->left++;
+	__atomic_store_n(&pool->left, pool->left + 1, __ATOMIC_RELAXED);
 }
 
 /* The bits from `from` to `to` (exclusive, both within word `i` or outside of it). */

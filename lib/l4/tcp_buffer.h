@@ -48,7 +48,7 @@ struct chunk_pool {
 	uint32_t count;       /**< of all */
 	uint32_t fresh;       /**< first one that was never used */
 	uint32_t free;        /**< list of those given back */
-	uint32_t left;        /**< that can be taken */
+	uint32_t left;        /**< that can be taken; another thread may read it */
 };
 
 /** Bytes kept of one direction. Zeroed: nothing kept, the next byte wanted is 0. */

@@ -155,7 +155,7 @@ struct tcp_flow *tcp_table_add(struct tcp_table *t, const struct tcp_key *key, e
 	f->chain = *bucket;
 	*bucket = at;
 	append_flow(t, f, list, now);
-	t->used++;
+	__atomic_store_n(&t->used, t->used + 1, __ATOMIC_RELAXED);
 	return f;
 }
 
@@ -169,7 +169,7 @@ void tcp_table_remove(struct tcp_table *t, struct tcp_flow *f)
 	unlink_flow(t, f);
 	f->chain = t->free;
 	t->free = at;
-	t->used--;
+	__atomic_store_n(&t->used, t->used - 1, __ATOMIC_RELAXED);
 }
 
 void tcp_table_queue(struct tcp_table *t, struct tcp_flow *f, enum tcp_list list, int64_t now)

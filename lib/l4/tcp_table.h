@@ -105,7 +105,7 @@ struct tcp_table {
 	uint64_t *isn;          /**< sequence numbers of SYNs: tag in the upper half */
 	uint32_t mask;          /**< buckets - 1 */
 	uint32_t max;           /**< flows at most */
-	uint32_t used;          /**< flows now */
+	uint32_t used;          /**< flows now; another thread may read it */
 	uint32_t fresh;         /**< first flow that was never used */
 	uint32_t free;          /**< list of those given back */
 	struct tcp_queue list[TCP_LISTS];

@@ -91,7 +91,7 @@ void datagram_forget(struct datagrams *t, struct datagram *d, enum counter reaso
 {
 	uint32_t at = index_of(t, d), *link = &t->buckets[d->bucket];
 
-	t->counters->n[reason] += datagram_free_pieces(t, d);
+	counter_add(t->counters, reason, datagram_free_pieces(t, d));
 	list_remove(t, d);
 	if (*link == at + 1) {
 		*link = d->chain + 1;

@@ -68,7 +68,7 @@ static bool too_long(uint8_t family, uint32_t len)
 /* Forgets a datagram, together with the fragment that just came. */
 static enum defrag_verdict give_up(struct datagrams *t, struct datagram *d, enum counter reason)
 {
-	t->counters->n[reason]++;
+	counter_add(t->counters, reason, 1);
 	datagram_forget(t, d, reason);
 	return DEFRAG_DROPPED;
 }

@@ -70,7 +70,7 @@ bool ingress_reads(uint16_t linktype)
 
 static enum ingress_verdict drop(struct ingress *in, enum counter reason)
 {
-	in->counters->n[reason]++;
+	counter_add(in->counters, reason, 1);
 	return INGRESS_DROP;
 }
 

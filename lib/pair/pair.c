@@ -89,7 +89,7 @@ size_t pair_memory(const struct pair *p)
 
 uint32_t pair_outstanding(const struct pair *p)
 {
-	return p->table.n_open;
+	return __atomic_load_n(&p->table.n_open, __ATOMIC_RELAXED);
 }
 
 void pair_hash(const struct pair *p, struct leg *leg)

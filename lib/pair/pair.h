@@ -108,7 +108,7 @@ void pair_free(struct pair *p);
 /** Bytes reserved. */
 size_t pair_memory(const struct pair *p);
 
-/** Outstanding queries now. */
+/** Outstanding queries now; another thread may ask. */
 uint32_t pair_outstanding(const struct pair *p);
 
 /** First pass: stores keyed hashes in the leg and prefetches its bucket. */

@@ -315,7 +315,7 @@ void age_add(struct table *t, uint32_t i)
 	struct entry *e = &t->entries[i];
 
 	e->bits &= (uint8_t)~ENTRY_OLD;
-	t->n_open += e->state == ENTRY_OPEN;
+	__atomic_store_n(&t->n_open, t->n_open + (e->state == ENTRY_OPEN), __ATOMIC_RELAXED);
 	uint32_t list = entry_list(e);
 	if (list != LISTS) {
 		list_add(t, list, i);
@@ -332,7 +332,7 @@ void age_remove(struct table *t, uint32_t i)
 	const struct entry *e = &t->entries[i];
 	uint32_t list = entry_list(e);
 
-	t->n_open -= e->state == ENTRY_OPEN;
+	__atomic_store_n(&t->n_open, t->n_open - (e->state == ENTRY_OPEN), __ATOMIC_RELAXED);
 	if (list != LISTS)
 		list_remove(t, list, i);
 }

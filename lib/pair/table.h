@@ -146,7 +146,7 @@ struct table {
 	uint32_t n_free, n_overflow_free, n_slab_free;
 	uint32_t tomb_head, tomb_tail; /**< run freely, like those of the young */
 	uint32_t young_head, young_tail;
-	uint32_t n_open;
+	uint32_t n_open;               /**< of state ENTRY_OPEN; another thread may read it */
 	size_t memory;           /**< bytes reserved */
 };
 
