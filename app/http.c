@@ -98,9 +98,9 @@ static int start_listening(const struct sockaddr_storage *address, socklen_t len
 
 static void set_url(struct http *h, int fd)
 {
-	struct sockaddr_storage a;
+	struct sockaddr_storage a = { 0 };
 	socklen_t len = sizeof(a);
-	char host[INET6_ADDRSTRLEN], port[8];
+	char host[INET6_ADDRSTRLEN] = "", port[8] = "";
 
 	getsockname(fd, (struct sockaddr *)&a, &len);
 	getnameinfo((struct sockaddr *)&a, len, host, sizeof(host), port, sizeof(port),
@@ -277,8 +277,8 @@ static struct MHD_Daemon *start(struct http *h, int fd)
 struct http *http_open(const char *address, const struct http_page *pages, void *ctx, int *code, struct error *e)
 {
 	struct http *h = calloc(1, sizeof(*h));
-	struct sockaddr_storage a;
-	socklen_t len;
+	struct sockaddr_storage a = { 0 };
+	socklen_t len = 0;
 	struct error why;
 	int fd;
 

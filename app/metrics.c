@@ -292,6 +292,7 @@ static void write_sinks(struct exposition *x, const struct topology *t, const st
 static void write_process(struct exposition *x, const struct metrics_source *m)
 {
 	struct rusage used;
+	int64_t started_ms = m->health->started / NSEC_PER_MSEC;
 
 	getrusage(RUSAGE_SELF, &used);
 	exposition_family(x, "dnsweir_build", METRIC_GAUGE, "1; what runs");
@@ -303,7 +304,7 @@ static void write_process(struct exposition *x, const struct metrics_source *m)
 			  "1 where packets are taken and every sink delivers, as /readyz has it");
 	exposition_count(x, NULL, health_ready(m->health, m->topology, NULL));
 	exposition_family(x, "process_start_time_seconds", METRIC_GAUGE, "start, in seconds since the epoch");
-	exposition_real(x, NULL, (double)(m->health->started / NSEC_PER_MSEC) / 1e3);
+	exposition_real(x, NULL, (double)started_ms / 1e3);
 	exposition_family(x, "process_cpu_seconds", METRIC_COUNTER, "CPU time of all threads");
 	exposition_real(x, NULL, (double)used.ru_utime.tv_sec + (double)used.ru_stime.tv_sec +
 			(double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6);

@@ -168,14 +168,17 @@ static int apply(struct options *o, const struct option_row *row, const struct a
 int options_read_variables(struct options *o, bool *given, struct error *e)
 {
 	struct assignment *set = calloc(option_row_count, sizeof(*set));
-	int result = set ? read_file(set, e) : error_set(e, "out of memory");
+	int result;
 
+	if (!set)
+		return error_set(e, "out of memory");
+	result = read_file(set, e);
 	for (unsigned i = 0; !result && i < option_row_count; i++)
 		if (option_rows[i].variable && !given[i])
 			result = apply(o, &option_rows[i], &set[i], given, e);
 	if (!result)
 		warn_unknown();
-	for (unsigned i = 0; set && i < option_row_count; i++)
+	for (unsigned i = 0; i < option_row_count; i++)
 		free(set[i].text);
 	free(set);
 	return result;

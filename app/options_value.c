@@ -271,13 +271,16 @@ int option_list_append(char ***list, const char *item, size_t len)
 
 	while (*list && (*list)[n])
 		n++;
-	char **more = realloc(*list, (n + 2) * sizeof(**list));
-	if (!more)
+	char *copy = strndup(item, len);
+	char **more = copy ? realloc(*list, (n + 2) * sizeof(**list)) : NULL;
+	if (!more) {
+		free(copy);
 		return -1;
+	}
 	*list = more;
+	more[n] = copy;
 	more[n + 1] = NULL;
-	more[n] = strndup(item, len);
-	return more[n] ? 0 : -1;
+	return 0;
 }
 
 /* Appends the items of a value; empty ones don't count. */

@@ -20,7 +20,8 @@ static json_t *number(uint64_t n)
 
 static json_t *seconds(int64_t ns)
 {
-	return json_real((double)(ns / NSEC_PER_USEC) / 1e6);
+	int64_t us = ns / NSEC_PER_USEC;
+	return json_real((double)us / 1e6);
 }
 
 /* Milliseconds; three digits are enough of what is an eighth off. */

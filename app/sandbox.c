@@ -104,9 +104,9 @@ static uint64_t capabilities(uint32_t needs, bool root)
 /* Who is to be become: the entry, or NULL where the user stays. -1 and the reason where that can't be. */
 static int find_user(const struct options *o, const struct passwd **found, struct error *e)
 {
-	char *end = NULL;
-	unsigned long id = o->user ? strtoul(o->user, &end, 10) : 0;
 	const struct passwd *p;
+	unsigned long id;
+	char *end;
 
 	*found = NULL;
 	if (!o->user) {
@@ -115,6 +115,7 @@ static int find_user(const struct options *o, const struct passwd **found, struc
 		return 0;
 	}
 	p = getpwnam(o->user);
+	id = strtoul(o->user, &end, 10);
 	if (!p && *o->user && !*end)
 		p = getpwuid((uid_t)id);
 	if (!p)

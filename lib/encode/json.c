@@ -48,6 +48,7 @@ static const uint8_t *find_special(const uint8_t *p, const uint8_t *end, const u
 static void expand(uint8_t *from, const uint8_t *end, uint8_t *to)
 {
 	static const char digit[] = "0123456789abcdef";
+	static const uint8_t start[4] = { '\\', 'u', '0', '0' };
 
 	while (end > from) {
 		uint8_t c = *--end;
@@ -62,7 +63,7 @@ static void expand(uint8_t *from, const uint8_t *end, uint8_t *to)
 			break;
 		default:
 			to -= 6;
-			memcpy(to, "\\u00", 4);
+			memcpy(to, start, sizeof(start));
 			to[4] = (uint8_t)digit[c >> 4];
 			to[5] = (uint8_t)digit[c & 15];
 			break;

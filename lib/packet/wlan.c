@@ -58,7 +58,7 @@ enum layer layer_radiotap(struct decap *d)
 {
 	struct wire w = d->w;
 	const uint8_t *h = wire_take(&w, 8);
-	const uint8_t *word = h;
+	const uint8_t *word;
 	uint8_t flags = 0;
 
 	if (!h)

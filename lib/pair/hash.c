@@ -183,8 +183,10 @@ void hasher_init(struct hasher *h, const uint8_t key[16], bool portable)
 {
 	uint64_t secret[2] = { load64(key), load64(key + 8) };
 
-	for (uint8_t i = 0; i < sizeof(h->key) / sizeof(h->key[0]); i++)
-		h->key[i] = siphash(secret, &i, 1);
+	for (unsigned i = 0; i < sizeof(h->key) / sizeof(h->key[0]); i++) {
+		uint8_t which = (uint8_t)i;
+		h->key[i] = siphash(secret, &which, 1);
+	}
 	if (!portable && use_aes(h))
 		return;
 	h->flow = sip_flow;

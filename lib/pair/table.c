@@ -177,7 +177,7 @@ void chain_remove(struct table *t, uint32_t bucket, uint32_t slot)
 	}
 	/* The last slot of the chain fills the hole. */
 	last->used--;
-	hit->tag[at] = last->tag[last->used];
+	hit->tag[at] = last->tag[last->used]; /* NOLINT(clang-analyzer-core.NullDereference): a slot is in its chain */
 	hit->slot[at] = last->slot[last->used];
 	first->total--;
 	t->slots--;

@@ -135,6 +135,7 @@ static int start(struct source *s, struct error *e)
 int eth_add_interrupts(struct source *s, const struct eth_member *m, struct error *e)
 {
 	for (uint16_t q = 0; q < m->port.queues; q++) {
+		/* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): there is one queue at least. */
 		struct eth_queue *queue = &s->queue[q % s->queues];
 		int r = rte_eth_dev_rx_intr_ctl_q(m->port.id, q, queue->epoll, RTE_INTR_EVENT_ADD, NULL);
 

@@ -96,7 +96,7 @@ static enum capture_result pcap_next(struct capture *c, struct capture_packet *p
 {
 	struct input *in = &c->input;
 	uint32_t header = c->record_header;
-	struct record record;
+	struct record record = { 0 };
 	enum capture_result r = need_record(c, &record, e);
 	unsigned k = 0;
 

@@ -173,7 +173,7 @@ static enum capture_result next_head(struct source *s)
 	for (;;) {
 		if (read_current(s) == CAPTURE_AGAIN)
 			return CAPTURE_AGAIN;
-		if (s->heap_n && before(s->heap[0], s->current)) {
+		if (s->current && s->heap_n && before(s->heap[0], s->current)) {
 			struct reader *swap = s->current;
 			s->current = s->heap[0];
 			s->heap[0] = swap;

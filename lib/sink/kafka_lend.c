@@ -363,7 +363,7 @@ static unsigned in_order(struct kafka_lend *l, struct lent *all[LEND_BLOCKS])
 	for (unsigned i = 0; i < LEND_BLOCKS; i++)
 		if (l->lents[i].block)
 			all[n++] = &l->lents[i];
-	qsort(all, n, sizeof(*all), older);
+	qsort(all, n, sizeof(*all), older); /* NOLINT(bugprone-sizeof-expression): it is the pointers that are sorted */
 	return n;
 }
 
