@@ -17,32 +17,41 @@ SCRAM_VERSION = "3.7.1"
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>dnsweir.test</groupId><artifactId>broker</artifactId><version>1</version>
-  <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>%s</version></dependency>
-    <dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>2.25.1</version>
-    </dependency>
-  </dependencies>
+  <dependencies>%s</dependencies>
 </project>
 """
+DEPENDENCY = "<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version></dependency>"
+LOG = ("org.apache.logging.log4j", "log4j-slf4j-impl", "2.25.1")
 JAVA = ("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 PASSWORD = "not-a-secret"
 
 
 @one_at_a_time
-def jars(version):
-    """The folder of the broker's jars; fetched once."""
+def fetched(name, *parts):
+    """The class path of Java libraries and what they need; fetched once."""
     need("java", "mvn", "kcat")
-    folder = os.path.join(CACHE, "kafka-" + version)
+    folder = os.path.join(CACHE, name)
     done = os.path.join(folder, "done")
     if not os.path.exists(done):
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "pom.xml"), "w") as f:
-            f.write(POM % version)
+            f.write(POM % "".join(DEPENDENCY % part for part in parts))
         command = ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"]
         if subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, timeout=300).returncode:
             raise Skip("Kafka can't be fetched")
         open(done, "w").close()
     return os.path.join(folder, "lib/*")
+
+
+def jars(version):
+    """A broker's."""
+    return fetched("kafka-" + version, ("org.apache.kafka", "kafka_2.13", version), LOG)
+
+
+def connect_jars():
+    """Those of Kafka Connect: its runtime, and the sink that writes lines to a file."""
+    parts = [("org.apache.kafka", name, VERSION) for name in ("connect-runtime", "connect-file")]
+    return fetched("connect-" + VERSION, *parts)
 
 
 def certificate(folder):

@@ -6,10 +6,12 @@ import collections
 import json
 import os
 import re
+import signal
 import subprocess
 
-from services import PROGRAM, ROOT, capture, environment, lines, own_network, python_with, replay
-from broker import VERSION, common, jars
+from services import (PROGRAM, ROOT, Background, capture, environment, free_port, lines, own_network, python_with, replay, same,
+                      wait_for)
+from broker import JAVA, VERSION, common, connect_jars, jars
 from checks import main, test
 
 CONFIG = os.path.join(ROOT, "config")
@@ -122,6 +124,35 @@ def clickhouse_answers_from_avro(folder):
 
 
 @test
+def kafka_connect_writes_each_record(folder):
+    classes, log, out = connect_jars(), os.path.join(folder, "dns.json"), os.path.join(folder, "out.json")
+    with open(os.path.join(CONFIG, "kafka-connect-hdfs.json"), encoding="utf-8") as file:
+        config = json.load(file)["config"]
+    # Of the HDFS sink's own settings none; all that Connect itself reads stays.
+    config = {key: config[key] for key in ("topics", "tasks.max", "key.converter", "value.converter")}
+    config |= {"name": "dns", "connector.class": "org.apache.kafka.connect.file.FileStreamSinkConnector", "file": out,
+               "topics": "connect", "consumer.override.auto.offset.reset": "earliest"}
+    with common() as broker:
+        replay(folder, capture(folder, 3000), "-quiet", "-logfile", log, *broker.options("connect"))
+        worker = {"bootstrap.servers": broker.address, "key.converter": config["key.converter"],
+                  "value.converter": config["value.converter"], "listeners": "http://127.0.0.1:%d" % free_port(),
+                  "offset.storage.file.filename": os.path.join(folder, "offsets"), "offset.flush.interval.ms": "1000",
+                  "connector.client.config.override.policy": "All"}
+        for name, settings in (("worker", worker), ("sink", config)):
+            with open(os.path.join(folder, name + ".properties"), "w", encoding="utf-8") as file:
+                file.write("".join("%s=%s\n" % pair for pair in settings.items()))
+        connect = Background([*JAVA, "-cp", classes, "org.apache.kafka.connect.cli.ConnectStandalone", "worker.properties",
+                              "sink.properties"], os.path.join(folder, "connect.log"), cwd=folder)
+        try:
+            want = lines(log)
+            wait_for("what Connect writes", lambda: connect.over() or (
+                os.path.exists(out) and os.path.getsize(out) >= os.path.getsize(log)), 120)
+        finally:
+            connect.end(signal.SIGKILL)
+    same(lines(out), want, "lines of Kafka Connect")
+
+
+@test
 def others_know_each_field(folder):
     path = capture(folder, 10)
     text = subprocess.run([PROGRAM, "-pcap", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()).stdout
@@ -135,5 +166,5 @@ def others_know_each_field(folder):
         assert json.load(file)["config"]["topics"] == "dns"
 
 
-own_network(lambda: jars(VERSION), lambda: python_with("chdb"), lambda: python_with("fastavro"))
+own_network(lambda: jars(VERSION), connect_jars, lambda: python_with("chdb"), lambda: python_with("fastavro"))
 main("pipelines")
