@@ -80,6 +80,7 @@ static bool is_loopback(const struct sockaddr_storage *a)
 {
 	if (a->ss_family == AF_INET6)
 		return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)a)->sin6_addr);
+	/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): filled by the kernel, or all of it is 0. */
 	return ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr) >> 24 == 127;
 }
 
