@@ -163,7 +163,6 @@ static void lookup_poll(struct statsd *s, int64_t deadline)
 {
 	struct lookup *l = s->lookup;
 	struct timespec until = { .tv_sec = deadline / NSEC_PER_SEC, .tv_nsec = deadline % NSEC_PER_SEC };
-	uint64_t missed;
 
 	if (!l)
 		return;
@@ -174,8 +173,8 @@ static void lookup_poll(struct statsd *s, int64_t deadline)
 		pthread_mutex_unlock(&l->lock);
 		return;
 	}
-	if (l->problem && log_allowed(&s->limit, &missed))
-		log_warn("statsd: %s: %s; trying again", s->host, gai_strerror(l->problem));
+	if (l->problem)
+		log_warn_seldom(&s->limit, "statsd: %s: %s; trying again", s->host, gai_strerror(l->problem));
 	take_found(s, l->found);
 	s->lookup = NULL;
 	lookup_leave(l);
@@ -247,7 +246,6 @@ static bool send_current(struct statsd *s, const char *text, uint32_t len)
 static void send_datagram(void *ctx, const char *text, uint32_t len)
 {
 	struct statsd *s = ctx;
-	uint64_t missed;
 
 	for (unsigned i = 0; i < s->addresses; i++) {
 		if (connect_current(s) && send_current(s, text, len))
@@ -255,8 +253,7 @@ static void send_datagram(void *ctx, const char *text, uint32_t len)
 		next_address(s);
 	}
 	s->lost++;
-	if (log_allowed(&s->limit, &missed))
-		log_warn("statsd: %s port %s takes no datagrams (%llu lost)", s->host, s->port,
+	log_warn_seldom(&s->limit, "statsd: %s port %s takes no datagrams (%llu lost)", s->host, s->port,
 			(unsigned long long)s->lost);
 }
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static _Atomic bool debug;
@@ -19,16 +20,18 @@ bool log_debug_on(void)
 	return debug;
 }
 
-/* One write() a line, so that lines of several threads don't mix. */
-static void log_line(const char *kind, const char *format, va_list args)
+/* One write() a line, so that lines of several threads don't mix; with how often its like was held back before. */
+static void log_line(const char *kind, uint64_t missed, const char *format, va_list args)
 {
-	char line[1024];
+	char line[1024], tail[64] = "";
 	int head = snprintf(line, sizeof(line), "dnsweir: %s", kind);
-	int body = vsnprintf(line + head, sizeof(line) - (size_t)head - 1, format, args);
-	size_t len = (size_t)head + (body < 0 ? 0 : (size_t)body);
+	int tail_len = missed ? snprintf(tail, sizeof(tail), " (%llu more times since last told)", (unsigned long long)missed) : 0;
+	size_t room = sizeof(line) - (size_t)(head + tail_len) - 1;
+	int body = vsnprintf(line + head, room, format, args);
+	size_t len = (size_t)head + (body < 0 ? 0 : (size_t)body < room ? (size_t)body : room - 1);
 
-	if (len > sizeof(line) - 2)
-		len = sizeof(line) - 2;
+	memcpy(line + len, tail, (size_t)tail_len);
+	len += (size_t)tail_len;
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = '?';
@@ -45,7 +48,7 @@ static void log_line(const char *kind, const char *format, va_list args)
 		if (!(when))                         \
 			return;                      \
 		va_start(args, format);              \
-		log_line(kind, format, args);        \
+		log_line(kind, 0, format, args);     \
 		va_end(args);                        \
 	}
 
@@ -67,3 +70,18 @@ bool log_allowed(struct log_limit *limit, uint64_t *missed)
 	limit->last = now;
 	return true;
 }
+
+#define SELDOM_FUNCTION(name, kind)                                           \
+	void name(struct log_limit *limit, const char *format, ...)           \
+	{                                                                     \
+		uint64_t missed;                                              \
+		va_list args;                                                 \
+		if (!log_allowed(limit, &missed))                             \
+			return;                                               \
+		va_start(args, format);                                       \
+		log_line(kind, missed, format, args);                         \
+		va_end(args);                                                 \
+	}
+
+SELDOM_FUNCTION(log_error_seldom, "error: ")
+SELDOM_FUNCTION(log_warn_seldom, "warning: ")

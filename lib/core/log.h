@@ -36,4 +36,10 @@ struct log_limit {
 /** True when it may be told now. `*missed` gets how often it was held back since the last time. */
 bool log_allowed(struct log_limit *limit, uint64_t *missed);
 
+/** log_error() once a minute at most; the line ends with how often it was held back since the last time. */
+void log_error_seldom(struct log_limit *limit, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** log_warn(), likewise. */
+void log_warn_seldom(struct log_limit *limit, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 #endif

@@ -132,12 +132,9 @@ static int file_reach(struct log_file *f)
 static void complain(struct file_sink *s, const char *what)
 {
 	int error = errno;
-	uint64_t missed;
 
 	counts_add(&s->client.counts.s.errors, 1);
-	if (log_allowed(&s->file->limit, &missed))
-		log_error("%s: can't %s: %s (%lu times since last told)", s->file->rotate.path, what, strerror(error),
-			(unsigned long)missed + 1);
+	log_error_seldom(&s->file->limit, "%s: can't %s: %s", s->file->rotate.path, what, strerror(error));
 }
 
 /* Moves a full file away. One that can't be moved is written on: nothing is lost, and it is tried again. */

@@ -171,13 +171,9 @@ static void acknowledged(struct fluentd *f, const char *chunk)
 /* The connection is gone: all that isn't delivered is sent anew over the next one. */
 static void lost(struct fluentd *f, int error)
 {
-	uint64_t missed;
-
 	peer_down(&f->peer);
 	counts_add(&f->counts.s.errors, 1);
-	if (log_allowed(&f->limit, &missed))
-		log_error("fluentd: %s (%lu times since last told)", error ? strerror(error) : "the server closed the connection",
-			(unsigned long)missed + 1);
+	log_error_seldom(&f->limit, "fluentd: %s", error ? strerror(error) : "the server closed the connection");
 	f->sending = 0;
 	f->out = NULL;
 }
@@ -265,10 +261,8 @@ static void check_acks(struct fluentd *f)
 /* No connection, and why; what has begun to connect has no reason yet. */
 static void tell_away(struct fluentd *f)
 {
-	uint64_t missed;
-
-	if (f->peer.error && log_allowed(&f->away_limit, &missed))
-		log_error("fluentd: can't connect: %s; trying again", strerror(f->peer.error));
+	if (f->peer.error)
+		log_error_seldom(&f->away_limit, "fluentd: can't connect: %s; trying again", strerror(f->peer.error));
 }
 
 /* Does all that can be done now. */
@@ -337,11 +331,8 @@ static bool take(struct fluentd *f, struct block *b, uint32_t from)
 
 static void drop_all(struct fluentd *f, uint32_t n)
 {
-	uint64_t missed;
-
 	counts_drop(&f->counts, SINK_DROP_FULL, n);
-	if (log_allowed(&f->drop_limit, &missed))
-		log_error("fluentd: the server takes too little: records are dropped");
+	log_error_seldom(&f->drop_limit, "fluentd: the server takes too little: records are dropped");
 }
 
 static uint32_t fluentd_write(void *state, struct block *b, uint32_t from, int64_t deadline)

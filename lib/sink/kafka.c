@@ -27,6 +27,7 @@ struct kafka {
 	struct spool *spool;      /* NULL: none */
 	struct log_limit spool_limit;
 	struct log_limit drop_limit;
+	struct log_limit topic_limit;
 	struct log_limit log_limit;
 	struct log_limit error_limit;
 	struct log_limit still_limit;
@@ -63,7 +64,6 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
 	struct kafka *k = opaque;
-	uint64_t missed;
 	char text[256];
 
 	counts_add(&k->counts.s.errors, 1);
@@ -74,20 +74,18 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 	}
 	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
 		k->away = true;
-	if (log_allowed(&k->error_limit, &missed))
-		log_error("kafka: %s (%lu more errors since last told)", reason, (unsigned long)missed);
+	log_error_seldom(&k->error_limit, "kafka: %s", reason);
 }
 
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
 	struct kafka *k = rd_kafka_opaque(rk);
-	uint64_t missed;
 
 	/* Why a connection failed comes as an error, too. */
 	if (level > 4 || !strcmp(facility, "FAIL"))
 		log_debug("kafka: %s: %s", facility, text);
-	else if (log_allowed(&k->log_limit, &missed))
-		log_warn("kafka: %s: %s (%lu more since last told)", facility, text, (unsigned long)missed);
+	else
+		log_warn_seldom(&k->log_limit, "kafka: %s: %s", facility, text);
 }
 
 static const struct kafka_events events = { on_delivery, on_error, on_log };
@@ -97,7 +95,6 @@ static void settle(struct kafka *k)
 {
 	struct lend_tally *t = &k->lend.tally;
 	struct sink_stats *s = &k->counts.s;
-	uint64_t missed;
 
 	if (t->delivered + t->replayed) {
 		k->progress = clock_monotonic();
@@ -117,14 +114,12 @@ static void settle(struct kafka *k)
 			continue;
 		counts_drop(&k->counts, (enum sink_drop)i, t->dropped[i]);
 		counts_move(&k->counts, &s->spooled, &s->dropped[i], t->unspooled[i]);
-		if (log_allowed(&k->drop_limit, &missed))
-			log_error("kafka: %lu records dropped: %s", (unsigned long)(t->dropped[i] + t->unspooled[i]), t->reason);
+		log_error_seldom(&k->drop_limit, "kafka: %lu records dropped: %s", (unsigned long)(t->dropped[i] + t->unspooled[i]), t->reason);
 	}
 	if (t->refusal) {
 		k->away = true;
 		counts_add(&s->errors, 1);
-		if (log_allowed(&k->drop_limit, &missed))
-			log_error("kafka: topic %s takes nothing: %s; trying again", k->config->kafka_topic, t->refusal);
+		log_error_seldom(&k->topic_limit, "kafka: topic %s takes nothing: %s; trying again", k->config->kafka_topic, t->refusal);
 	}
 	memset(t, 0, sizeof(*t));
 }
@@ -138,10 +133,9 @@ static bool nothing_left(const struct kafka *k)
 static void tell_still(struct kafka *k)
 {
 	int64_t still = clock_monotonic() - k->progress;
-	uint64_t missed;
 
-	if (still > STILL_NS && !nothing_left(k) && log_allowed(&k->still_limit, &missed))
-		log_warn("kafka: nothing was delivered for %d s; %lu records wait in memory, %lu in the spool",
+	if (still > STILL_NS && !nothing_left(k))
+		log_warn_seldom(&k->still_limit, "kafka: nothing was delivered for %d s; %lu records wait in memory, %lu in the spool",
 			(int)(still / NSEC_PER_SEC), (unsigned long)k->counts.s.pending, (unsigned long)k->counts.s.spooled);
 }
 
@@ -149,15 +143,14 @@ static void tell_still(struct kafka *k)
  * when one is. */
 static void replay(struct kafka *k)
 {
-	uint64_t lost = 0, missed;
+	uint64_t lost = 0;
 
 	if (!k->spool)
 		return;
 	lend_replay(&k->lend, k->spool, k->away ? PROBE_FRAMES : LEND_REPLAY, &lost);
 	if (lost) {
 		counts_move(&k->counts, &k->counts.s.spooled, &k->counts.s.dropped[SINK_DROP_ERROR], lost);
-		if (log_allowed(&k->spool_limit, &missed))
-			log_error("spool: %lu records were damaged on disk and are lost", (unsigned long)lost);
+		log_error_seldom(&k->spool_limit, "spool: %lu records were damaged on disk and are lost", (unsigned long)lost);
 	}
 }
 
@@ -165,7 +158,6 @@ static void replay(struct kafka *k)
 static void serve(struct kafka *k, int ms)
 {
 	struct error e;
-	uint64_t missed;
 
 	if (k->lend.fatal && clock_monotonic() >= k->restart_after) {
 		k->restart_after = clock_monotonic() + SLOW_NS;
@@ -173,8 +165,8 @@ static void serve(struct kafka *k, int ms)
 		if (k->lend.client.rk && !k->fatal_told)
 			on_error(k->lend.client.rk, RD_KAFKA_RESP_ERR__FATAL, "the producer can't go on", k);
 		k->fatal_told = false;
-		if (lend_restart(&k->lend, k->config, &events, k, &e) < 0 && log_allowed(&k->error_limit, &missed))
-			log_error("%s", e.text);
+		if (lend_restart(&k->lend, k->config, &events, k, &e) < 0)
+			log_error_seldom(&k->error_limit, "%s", e.text);
 	}
 	if (k->lend.client.rk)
 		rd_kafka_poll(k->lend.client.rk, ms);
@@ -202,13 +194,12 @@ static bool stalled(const struct kafka *k)
 static uint32_t to_spool(struct kafka *k, const struct block *b, uint32_t from)
 {
 	uint32_t n = b->items - from;
-	uint64_t dropped, missed;
+	uint64_t dropped;
 
 	while (spool_append(k->spool, b, from, n, k->text) < 0) {
 		if (errno != EDQUOT) {
 			counts_add(&k->counts.s.errors, 1);
-			if (log_allowed(&k->spool_limit, &missed))
-				log_error("spool: can't write: %s", strerror(errno));
+			log_error_seldom(&k->spool_limit, "spool: can't write: %s", strerror(errno));
 			return 0;
 		}
 		if (lossless(k) || !k->config->spool_drop_oldest || !(dropped = spool_drop_oldest(k->spool)))
@@ -249,20 +240,15 @@ static bool hopeless(const struct kafka *k)
  * for too long. */
 static uint32_t refuse(struct kafka *k, uint32_t n)
 {
-	uint64_t missed;
-
 	if (lossless(k) && clock_monotonic() - k->progress <= k->config->timeout)
 		return 0;
 	counts_offer(&k->counts, n);
 	counts_drop(&k->counts, SINK_DROP_FULL, n);
-	if (!log_allowed(&k->drop_limit, &missed))
-		return n;
 	if (lossless(k))
-		log_error("kafka: nothing was delivered for %d s: its records are dropped from here on",
+		log_error_seldom(&k->drop_limit, "kafka: nothing was delivered for %d s: its records are dropped from here on",
 			(int)((clock_monotonic() - k->progress) / NSEC_PER_SEC));
 	else
-		log_error("kafka: %u records dropped: %s full (%lu times more since last told)", n, k->spool ? "spool" : "queue",
-			(unsigned long)missed);
+		log_error_seldom(&k->drop_limit, "kafka: %u records dropped: %s full", n, k->spool ? "spool" : "queue");
 	return n;
 }
 

@@ -113,10 +113,8 @@ static void full_path(const struct rotate *r, const char *name, const char *more
 static void complain(struct rotate *r, const char *what, const char *path)
 {
 	int error = errno;
-	uint64_t missed;
 
-	if (log_allowed(&r->limit, &missed))
-		log_warn("can't %s %s: %s", what, path, strerror(error));
+	log_warn_seldom(&r->limit, "can't %s %s: %s", what, path, strerror(error));
 }
 
 /* Copies `in` to a gzip stream; false on an error or when it is to hurry. */

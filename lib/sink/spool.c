@@ -434,11 +434,9 @@ bool spool_unread(const struct spool *s)
 static void mark_done(struct spool *s, struct spool_segment *g, uint64_t offset, uint32_t items)
 {
 	static const uint32_t done = DONE;
-	uint64_t missed;
 
-	if (pwrite(g->fd, &done, sizeof(done), (off_t)(offset + offsetof(struct frame, done))) != sizeof(done) &&
-	    log_allowed(&s->limit, &missed))
-		log_warn("spool: can't mark what was delivered: %s; it may come twice after a restart", strerror(errno));
+	if (pwrite(g->fd, &done, sizeof(done), (off_t)(offset + offsetof(struct frame, done))) != sizeof(done))
+		log_warn_seldom(&s->limit, "spool: can't mark what was delivered: %s; it may come twice after a restart", strerror(errno));
 	g->open_frames--;
 	g->open_items -= items;
 	s->items -= items;

@@ -183,11 +183,8 @@ static void refresh_head(struct syslog_sink *s)
 
 static void complain(struct syslog_sink *s, int error)
 {
-	uint64_t missed;
-
 	counts_add(&s->counts.s.errors, 1);
-	if (log_allowed(&s->limit, &missed))
-		log_error("syslog: %s (%lu times since last told)", strerror(error), (unsigned long)missed + 1);
+	log_error_seldom(&s->limit, "syslog: %s", strerror(error));
 }
 
 /* The connection is gone; a line that was cut by that is sent anew over the next one. */
@@ -312,8 +309,6 @@ static bool dead(const struct syslog_sink *s, int64_t now)
  * daemon counts as dead. */
 static uint32_t refuse(struct syslog_sink *s, uint32_t n)
 {
-	uint64_t missed;
-
 	if (s->lossless && !dead(s, clock_monotonic())) {
 		counts_begin(&s->counts);
 		counts_add(&s->counts.s.offered, -(uint64_t)n);
@@ -322,8 +317,7 @@ static uint32_t refuse(struct syslog_sink *s, uint32_t n)
 		return 0;
 	}
 	counts_drop(&s->counts, s->peer.fd < 0 ? SINK_DROP_ERROR : SINK_DROP_FULL, n);
-	if (log_allowed(&s->drop_limit, &missed))
-		log_error("syslog: the daemon %s: records are dropped", s->peer.fd < 0 ? "is away" : "takes too little");
+	log_error_seldom(&s->drop_limit, "syslog: the daemon %s: records are dropped", s->peer.fd < 0 ? "is away" : "takes too little");
 	return n;
 }
 

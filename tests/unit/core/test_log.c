@@ -89,3 +89,28 @@ Test(log, once_a_minute)
 	cr_assert_eq(missed, 5);
 	cr_assert(!log_allowed(&limit, &missed));
 }
+
+Test(log, seldom_tells_how_often_it_was_held_back)
+{
+	struct log_limit limit = { 0 };
+	char lots[3000];
+
+	memset(lots, 'y', sizeof(lots) - 1);
+	lots[sizeof(lots) - 1] = 0;
+	catch_stderr();
+	for (unsigned i = 0; i < 4; i++)
+		log_error_seldom(&limit, "no disk %u", i);
+	limit.last -= 61 * NSEC_PER_SEC;
+	log_warn_seldom(&limit, "slow");
+	cr_assert_str_eq(caught(), "dnsweir: error: no disk 0\ndnsweir: warning: slow (3 more times since last told)\n");
+
+	/* However long the line, the number stays. */
+	catch_stderr();
+	log_warn_seldom(&limit, "held back");
+	limit.last -= 61 * NSEC_PER_SEC;
+	log_warn_seldom(&limit, "%s", lots);
+	const char *text = caught();
+
+	cr_assert_leq(strlen(text), 1024);
+	cr_assert(strstr(text, "yyy (1 more times since last told)\n"));
+}
