@@ -283,9 +283,11 @@ static json_t *fills(const struct topology *t)
 			room += ring_capacity(t->worker[i]->ring[j]);
 		}
 	}
-	for (unsigned i = 0; i < t->links; i++) {
-		packets += rte_ring_count(t->link[i]->ring);
-		links += rte_ring_get_capacity(t->link[i]->ring);
+	for (unsigned i = 0; i < t->intakes * t->workers; i++) {
+		const struct link *link = t->intake[i / t->workers]->link[i % t->workers];
+
+		packets += link ? rte_ring_count(link->ring) : 0;
+		links += link ? rte_ring_get_capacity(link->ring) : 0;
 	}
 	json_array_append_new(rows, fill("outstanding queries", queries, (uint64_t)t->pair_limit * t->workers));
 	json_array_append_new(rows, fill("record rings, bytes", used, room));

@@ -20,7 +20,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define LINK_SIZE 1024          /* packets in a link */
+#define LINK_SIZE 1024          /* packets in a reader's link to a worker */
+#define LINK_SIZE_DIRECT 256    /* likewise from worker to worker, where there are many and each has little to carry */
 #define RECORD_RING (4u << 20)  /* bytes in a ring of records */
 #define RECORD_RING_FUSED (512u << 10) /* emptied after each burst: what is small stays in the cache */
 #define DATA_ROOM 2048
@@ -196,19 +197,18 @@ static int open_workers(struct topology *t, const struct options *o, struct erro
 /* A link from an intake to a worker that isn't on its lcore. */
 static int connect_worker(struct topology *t, struct intake *in, unsigned i, struct error *e)
 {
+	unsigned size = in->direct ? LINK_SIZE_DIRECT : LINK_SIZE;
 	struct link *link = aligned_alloc(64, sizeof(*link));
-	char name[RTE_RING_NAMESIZE];
 
 	if (!link)
 		return error_set(e, "no memory for a link");
 	memset(link, 0, sizeof(*link));
-	t->link[t->links] = link;
-	snprintf(name, sizeof(name), "link_%u", t->links++);
-	atomic_store(&link->watermark, INT64_MIN);
-	link->ring = rte_ring_create(name, LINK_SIZE, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-	if (!link->ring)
-		return error_set(e, "no memory for a ring of packets: %s", rte_strerror(rte_errno));
 	in->link[i] = link;
+	atomic_store(&link->watermark, INT64_MIN);
+	/* Not rte_ring_create(): many workers have more links than EAL has memory zones. */
+	link->ring = aligned_alloc(64, RTE_ALIGN_CEIL((size_t)rte_ring_get_memsize(size), 64));
+	if (!link->ring || rte_ring_init(link->ring, "link", size, RING_F_SP_ENQ | RING_F_SC_DEQ))
+		return error_set(e, "no memory for a ring of packets");
 	t->worker[i]->input[t->worker[i]->inputs++] = link;
 	return 0;
 }
@@ -255,11 +255,12 @@ static int open_intakes(struct topology *t, const struct options *o, unsigned n,
 /* Packets that can be on their way at once, and then some, so that nobody waits for an mbuf that only he himself can free. */
 static unsigned pool_size(const struct plan *p)
 {
-	unsigned links = p->fused ? 0 : p->intakes * p->workers;
+	/* Whether the workers read for themselves is known only once the ports are: the larger of both. */
+	unsigned reader = p->workers * (LINK_SIZE + BURST), direct = p->intakes * p->workers * (LINK_SIZE_DIRECT + BURST);
 
 	if (p->looks)
 		return 0;
-	return 1023 + links * (LINK_SIZE + BURST) + (p->intakes + p->workers) * BURST * 4;
+	return 1023 + (p->fused ? 0 : RTE_MAX(reader, direct)) + (p->intakes + p->workers) * BURST * 4;
 }
 
 static int open_pool(struct topology *t, const struct plan *p, struct error *e)
@@ -565,17 +566,23 @@ void topology_counters(const struct topology *t, struct counters *sum)
 			counters_add(sum, &t->tx[i]->counters);
 }
 
+static void free_link(struct link *link)
+{
+	if (link)
+		free(link->ring);
+	free(link);
+}
+
 void topology_free(struct topology *t)
 {
 	for (unsigned i = 0; i < t->txs && i < WORKER_RINGS; i++)
 		tx_free(t->tx[i], NULL);
 	for (unsigned i = 0; i < t->workers && i < WORKER_RINGS; i++)
 		worker_free(t->worker[i]);
-	for (unsigned i = 0; i < t->intakes; i++)
+	for (unsigned i = 0; i < t->intakes; i++) {
+		for (unsigned j = 0; j < t->workers; j++)
+			free_link(t->intake[i]->link[j]);
 		intake_free(t->intake[i]);
-	for (unsigned i = 0; i < t->links; i++) {
-		rte_ring_free(t->link[i]->ring);
-		free(t->link[i]);
 	}
 	if (t->source)
 		t->ops->close(t->source);

@@ -30,8 +30,6 @@ struct topology {
 	unsigned workers;
 	struct tx *tx[WORKER_RINGS];
 	unsigned txs;
-	struct link *link[LANES];
-	unsigned links;
 	_Atomic bool stop;         /* read no more, drain */
 	_Atomic bool abort;        /* give up waiting */
 	size_t memory;             /* bytes reserved for tables */

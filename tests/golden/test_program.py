@@ -13,6 +13,7 @@ import time
 from cases import CASES
 from checks import (
     PROGRAM,
+    SANITIZED,
     Skip,
     TOPOLOGIES,
     assert_conserved,
@@ -198,6 +199,31 @@ def more_workers_than_cores(folder):
     for workers, tx in ((3, 1), (7, 5), (32, 3), (64, 3)):
         result = run("-pcap", path, "-numprocs", str(workers), "-txprocs", str(tx), "-fused=false", cwd=folder)
         assert result.returncode == 0 and sorted(result.stdout.splitlines()) == want, (workers, told(result))
+        assert_conserved(result)
+
+
+@test
+def many_workers_read_a_nic_for_themselves(folder):
+    """Each has a link to each other one: more links than the program has lanes."""
+    for workers in (13,) if SANITIZED else (13, 48):
+        device = ("-dev", "net_null0", "-numprocs", str(workers), "-idle", "sleep", "-quiet")
+        process = subprocess.Popen(
+            [PROGRAM, *device, "--", "--vdev", "net_null0"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            env=environment(),
+            cwd=folder,
+        )
+        for line in process.stderr:
+            if b"intakes" in line:
+                assert b"%d intakes, %d workers" % (workers, workers) in line, line
+                break
+        time.sleep(2)
+        process.terminate()
+        result = subprocess.CompletedProcess((), 0, b"", process.communicate(timeout=120)[1])
+        assert process.returncode == 0, (workers, told(result))
+        assert counters(result)["packets_in"] > 0
         assert_conserved(result)
 
 
