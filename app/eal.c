@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ARGS 64
+#define ARGS 128
 #define LCORES_TEXT 4096
 
 /* There is something to clean up. */
@@ -169,57 +169,82 @@ bool eal_reads_files(const char *const *user, const char *dev)
 	return false;
 }
 
-int eal_start(const struct eal_needs *needs, struct error *e)
-{
-	static char lcores[LCORES_TEXT], memory[16], prefix[48];
-	char *argv[ARGS + 1] = { "dnsweir" };
-	int argc = 1;
+/* Arguments for EAL, under construction. */
+struct arguments {
+	char *list[ARGS + 1];
+	int n;
+	bool full;
+};
 
-	sched_getaffinity(0, sizeof(processors), &processors);
-	lcores_text(needs, lcores);
-	snprintf(memory, sizeof(memory), "%u", needs->memory_mb);
-	snprintf(prefix, sizeof(prefix), "--file-prefix=dnsweir%d", (int)getpid());
-#define ADD(text) (argv[argc++] = (char *)(uintptr_t)(text))
-	ADD("--lcores");
-	ADD(lcores);
+static void add(struct arguments *a, const char *text)
+{
+	if (a->n < ARGS)
+		a->list[a->n++] = (char *)(uintptr_t)text;
+	else
+		a->full = true;
+}
+
+/* Unless the user has an argument that begins like it. */
+static void add_ours(struct arguments *a, const struct eal_needs *needs, const char *text, const char *value)
+{
+	if (user_has(needs, text))
+		return;
+	add(a, text);
+	if (value)
+		add(a, value);
+}
+
+/* Hugepages, or ordinary pages of the size that is needed. */
+static void add_memory(struct arguments *a, const struct eal_needs *needs)
+{
+	static char megabytes[16];
 	/* A NIC's driver is worth a try with few; all others can do without. */
 	bool huge = needs->hugepages && !user_has(needs, "--no-huge") && have_hugepages(needs->pci ? 0 : needs->memory_mb);
 
-	if (needs->pci && !huge && !needs->user)
+	if (huge) {
+		add(a, "--in-memory");
+		return;
+	}
+	if (needs->pci && !needs->user)
 		log_warn("no free hugepages: the NIC's packets lie in small pages, which is slow and needs an IOMMU; type: "
 			 "scripts/bind hugepages %u --do", needs->memory_mb / 2 + 64);
-	if (huge) {
-		ADD("--in-memory");
-	} else if (!user_has(needs, "--in-memory") && !user_has(needs, "--huge") && !user_has(needs, "--socket-mem")) {
-		if (!user_has(needs, "--no-huge"))
-			ADD("--no-huge");
-		if (!user_has(needs, "-m")) {
-			ADD("-m");
-			ADD(memory);
-		}
-		if (!user_has(needs, "--no-shconf"))
-			ADD("--no-shconf");
-	}
-	if (!needs->pci && !user_has(needs, "-a") && !user_has(needs, "-b") && !user_has(needs, "--no-pci"))
-		ADD("--no-pci");
-	if (!user_has(needs, "--no-telemetry") && !user_has(needs, "--telemetry"))
-		ADD("--no-telemetry");
+	if (user_has(needs, "--in-memory") || user_has(needs, "--huge") || user_has(needs, "--socket-mem"))
+		return;
+	snprintf(megabytes, sizeof(megabytes), "%u", needs->memory_mb);
+	add_ours(a, needs, "--no-huge", NULL);
+	add_ours(a, needs, "-m", megabytes);
+	add_ours(a, needs, "--no-shconf", NULL);
+}
+
+int eal_start(const struct eal_needs *needs, struct error *e)
+{
+	static char lcores[LCORES_TEXT], prefix[48];
+	struct arguments a = { .list = { "dnsweir" }, .n = 1 };
+
+	sched_getaffinity(0, sizeof(processors), &processors);
+	lcores_text(needs, lcores);
+	snprintf(prefix, sizeof(prefix), "--file-prefix=dnsweir%d", (int)getpid());
+	add(&a, "--lcores");
+	add(&a, lcores);
+	add_memory(&a, needs);
+	if (!needs->pci && !user_has(needs, "-a") && !user_has(needs, "-b"))
+		add_ours(&a, needs, "--no-pci", NULL);
+	if (!user_has(needs, "--telemetry"))
+		add_ours(&a, needs, "--no-telemetry", NULL);
 	if (!user_has(needs, "--log-level"))
-		ADD(log_debug_on() ? "--log-level=notice" : "--log-level=critical");
+		add(&a, log_debug_on() ? "--log-level=notice" : "--log-level=critical");
 	if (!user_has(needs, "--file-prefix"))
-		ADD(prefix);
-	for (const char *const *a = needs->allow; a && *a && argc < ARGS - 2; a++) {
-		ADD("-a");
-		ADD(*a);
+		add(&a, prefix);
+	for (const char *const *allow = needs->allow; allow && *allow; allow++) {
+		add(&a, "-a");
+		add(&a, *allow);
 	}
-	for (const char *const *u = needs->user; u && *u; u++) {
-		if (argc == ARGS)
-			return error_set(e, "more than %d arguments for EAL", ARGS / 2);
-		ADD(*u);
-	}
-#undef ADD
+	for (const char *const *u = needs->user; u && *u; u++)
+		add(&a, *u);
+	if (a.full)
+		return error_set(e, "more than %d arguments for EAL", ARGS);
 	drivers_skip(needs->no_drivers && !needs->user);
-	int failed = rte_eal_init(argc, argv) < 0;
+	int failed = rte_eal_init(a.n, a.list) < 0;
 	drivers_skip(false);
 	if (failed)
 		return error_set(e, "DPDK's EAL can't start (%s); `-debug` and `-- --log-level=debug` tell more", rte_strerror(rte_errno));

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/topology.h"
 #include "app/eal.h"
+#include "app/plan.h"
 #include "app/sandbox.h"
 #include "app/statsd.h"
 #include "core/clock.h"
 #include "core/log.h"
-#include "port/eth_find.h"
-#include "port/interface.h"
 
 #include <net/if.h>
 #include <pthread.h>
@@ -20,38 +19,11 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define LINK_SIZE 1024          /* packets in a reader's link to a worker */
-#define LINK_SIZE_DIRECT 256    /* likewise from worker to worker, where there are many and each has little to carry */
 #define RECORD_RING (4u << 20)  /* bytes in a ring of records */
 #define RECORD_RING_FUSED (512u << 10) /* emptied after each burst: what is small stays in the cache */
 #define DATA_ROOM 2048
-#define MBUF_BYTES 4400         /* an mbuf with its share of the rest: it does not cross a page, and pages may be of 4 KiB */
 #define LIVE_WINDOW (300 * NSEC_PER_SEC) /* lists of live traffic tell one to two times so much */
 #define DRAIN (5 * NSEC_PER_SEC)    /* live: how long sinks get after SIGTERM */
-
-/* How many of what; before anything is opened. */
-struct plan {
-	bool devices, live, fused;
-	bool looks; /* as struct topology's */
-	unsigned workers, txs, intakes;
-};
-
-static struct plan make_plan(const struct options *o)
-{
-	unsigned cpus = eal_processors();
-	struct plan p = { .devices = o->dev != NULL };
-
-	for (char **d = o->dev; d && *d; d++)
-		p.live |= !eal_reads_files((const char *const *)o->eal, *d);
-	p.workers = o->numprocs ? o->numprocs : p.live ? (cpus > 2 ? cpus - cpus / 4 - 1 : 1) : cpus > 3 ? cpus - 2 : 1;
-	p.txs = o->txprocs ? o->txprocs : (p.workers + 3) / 4;
-	p.fused = o->fused == SWITCH_ON ||
-		  (o->fused == SWITCH_AUTO && !o->numprocs && !o->txprocs && (cpus == 1 || (!p.live && cpus <= 4)));
-	if (p.fused)
-		p.workers = p.txs = 1;
-	p.looks = p.fused && !p.devices;
-	return p;
-}
 
 static void fill_sinks(struct topology *t, const struct options *o)
 {
@@ -252,20 +224,9 @@ static int open_intakes(struct topology *t, const struct options *o, unsigned n,
 	return 0;
 }
 
-/* Packets that can be on their way at once, and then some, so that nobody waits for an mbuf that only he himself can free. */
-static unsigned pool_size(const struct plan *p)
-{
-	/* Whether the workers read for themselves is known only once the ports are: the larger of both. */
-	unsigned reader = p->workers * (LINK_SIZE + BURST), direct = p->intakes * p->workers * (LINK_SIZE_DIRECT + BURST);
-
-	if (p->looks)
-		return 0;
-	return 1023 + (p->fused ? 0 : RTE_MAX(reader, direct)) + (p->intakes + p->workers) * BURST * 4;
-}
-
 static int open_pool(struct topology *t, const struct plan *p, struct error *e)
 {
-	unsigned n = pool_size(p);
+	unsigned n = plan_mbufs(p);
 	const char *ops = t->live ? NULL : "stack"; /* LIFO: a replay's mbufs stay in the cache */
 
 	if (p->looks)
@@ -280,44 +241,6 @@ static int open_pool(struct topology *t, const struct plan *p, struct error *e)
 			error_set(e, "DPDK has no driver for pools of mbufs: install librte-mempool-ring and librte-mempool-stack") :
 			error_set(e, "no memory for %u mbufs: %s", n, rte_strerror(rte_errno));
 	return 0;
-}
-
-/* Memory for mbufs in MiB: the run's, and those that each device keeps in its queues and has on their way. */
-static unsigned mbuf_memory(const struct options *o, const struct plan *p)
-{
-	size_t bytes = (size_t)pool_size(p) * MBUF_BYTES;
-
-	for (char **d = o->dev; p->live && d && *d; d++)
-		bytes += (size_t)(pool_size(p) + 4096 * p->workers) * (eth_slot_size(interface_mtu(*d)) + MBUF_BYTES);
-	return (unsigned)(bytes >> 20);
-}
-
-static int start_eal(const struct options *o, const struct plan *p, unsigned lanes, struct error *e)
-{
-	const char *allow[33] = { NULL };
-	unsigned n = 0;
-	struct eal_needs needs = {
-		.lanes = lanes,
-		.hugepages = p->live,
-		.no_drivers = !p->devices,
-		.pin = p->live,
-		.memory_mb = 64 + mbuf_memory(o, p),
-		.user = (const char *const *)o->eal,
-		.allow = allow,
-		.node = -1,
-	};
-
-	for (char **d = o->dev; d && *d && n < 32; d++) {
-		char address[16];
-
-		if (!eth_pci_address(*d, address, sizeof(address)))
-			continue;
-		allow[n++] = *d;
-		if (needs.node < 0)
-			needs.node = eal_node(address);
-	}
-	needs.pci = n > 0;
-	return eal_start(&needs, e);
 }
 
 /* What a lane does while nothing comes: see `-idle`. TX lcores always sleep. */
@@ -392,7 +315,7 @@ static const struct source_ops *choose_source(const struct options *o)
 	return o->driver == DRIVER_LIBPCAP || (o->driver == DRIVER_AUTO && interfaces) ? &source_libpcap : &source_eth;
 }
 
-static int open_source(struct topology *t, const struct options *o, struct plan *p, struct error *e)
+static int open_source(struct topology *t, const struct options *o, const struct plan *p, struct error *e)
 {
 	struct source_config c = {
 		.specs = (const char *const *)(p->devices ? o->dev : o->pcap),
@@ -402,7 +325,7 @@ static int open_source(struct topology *t, const struct options *o, struct plan 
 		.interrupts = o->idle == IDLE_INTERRUPT,
 		.idle_exit = o->idle_exit,
 		.pool = t->pool,
-		.spare = pool_size(p),
+		.spare = plan_mbufs(p),
 	};
 
 	if (t->ops->open(&t->source, &c, e))
@@ -442,44 +365,46 @@ static int check_filter(const struct topology *t, const struct options *o, struc
 	return failed ? error_set(e, "-bpf \"%.200s\", for link type %u: %s", o->bpf, types[n - 1], why.text) : 0;
 }
 
-int topology_open(struct topology *t, const struct options *o, int *code, struct error *e)
+/* What is known to be wrong before anything is opened. */
+static int check_options(const struct options *o, struct error *e)
 {
-	struct plan p = make_plan(o);
-	/* Queues of a NIC are known only once EAL runs: as many lcores as the larger of both shapes needs. */
-	unsigned lanes;
-	bool direct;
 	struct error why;
 	struct filter *filter = filter_new(o->bpf, &why);
 
-	memset(t, 0, sizeof(*t));
-	*code = 2;
 	if (!filter)
 		return error_set(e, "-bpf \"%.200s\": %s", o->bpf, why.text);
 	filter_free(filter);
-	if (sandbox_check(o, e))
-		return -1;
 	if (o->statsd_host && statsd_parse_host(o->statsd_host, (char[256]){ 0 }, (char[6]){ 0 }, &why))
 		return error_set(e, "-statsd_host: %.400s", why.text);
-	*code = 1;
-	if (p.workers > WORKER_RINGS || p.txs > WORKER_RINGS) {
-		*code = 2;
-		return error_set(e, "-numprocs and -txprocs: at most %d", WORKER_RINGS);
-	}
+	return sandbox_check(o, e);
+}
+
+/* EAL, the source, and the sandbox: devices can be opened only before it, files can be read within it. */
+static int open_input(struct topology *t, const struct options *o, const struct plan *p, struct error *e)
+{
+	if (plan_start_eal(p, o, e) || open_pool(t, p, e) || (!p->devices && sandbox_enter(o, e)) || open_source(t, o, p, e))
+		return -1;
+	return p->devices ? sandbox_enter(o, e) : 0;
+}
+
+int topology_open(struct topology *t, const struct options *o, int *code, struct error *e)
+{
+	struct plan p;
+	bool direct;
+
+	memset(t, 0, sizeof(*t));
+	*code = 2;
+	if (check_options(o, e) || plan_make(&p, o, e))
+		return -1;
 	t->live = p.live;
 	t->fused = p.fused;
 	t->looks = p.looks;
 	t->workers = p.workers;
 	t->txs = p.txs;
-	p.intakes = p.live && !p.fused ? p.workers : 1;
-	lanes = p.fused ? 1 : p.workers + p.txs + (!p.live || p.workers > 1);
-	if (lanes + 1 > RTE_MAX_LCORE) {
-		*code = 2;
-		return error_set(e, "-numprocs %u and -txprocs %u: together at most %d", p.workers, p.txs, RTE_MAX_LCORE - 2);
-	}
 	t->ops = choose_source(o);
 	fill_sinks(t, o);
-	if (start_eal(o, &p, lanes, e) || open_pool(t, &p, e) || (!p.devices && sandbox_enter(o, e)) || open_source(t, o, &p, e) ||
-	    (p.devices && sandbox_enter(o, e)))
+	*code = 1;
+	if (open_input(t, o, &p, e))
 		return -1;
 	/* A worker reads its own queue of every port. Where it can't, or where it is worth a core of its own (capture files), there is
 	 * a reader. */
