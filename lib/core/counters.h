@@ -92,7 +92,7 @@
 	X(time_jumps, PLAIN, "jumps of packet time that were followed") \
 	X(records_in, PLAIN, "transactions handed to the encoders") \
 	X(records_ring_full, PLAIN, "transactions dropped because the ring to the encoder was full") \
-	X(records_out, PLAIN, "records encoded") \
+	X(records_out, PLAIN, "records encoded, in each format that a sink has") \
 	X(records_too_long, PLAIN, "records too long for an output block")
 
 /** Indices of a lcore's array: COUNT_packets_in and so on. */
