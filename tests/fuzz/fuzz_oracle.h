@@ -17,6 +17,7 @@
 #include <ctype.h>
 #include <fnmatch.h>
 #include <libknot/libknot.h>
+#include <limits.h>
 #include <stdio.h>
 
 #define ORACLE_TEXT (1 << 19)
@@ -109,9 +110,9 @@ static inline uint8_t one_char(const char **p, bool *escaped)
 }
 
 /** A text in the form that both are brought to: small letters, no quotes around strings (where there may be
- * any), no last dots of names, strings joined where one of TXT is shown, no last blank, and escapes only
- * where a character means something. */
-static inline void normalise(char *to, const char *from, bool quotes, bool names, bool joined)
+ * any), no last dots of names (which stand in the first `names` fields only), strings joined where one of
+ * TXT is shown, no last blank, and escapes only where a character means something. */
+static inline void normalise(char *to, const char *from, bool quotes, unsigned names, bool joined)
 {
 	bool quoted = false, escaped, first = true;
 	char *start = to;
@@ -122,6 +123,8 @@ static inline void normalise(char *to, const char *from, bool quotes, bool names
 			quoted = !quoted;
 			continue;
 		}
+		if (!escaped && !quoted && c == ' ' && names)
+			names--;
 		if (!escaped && !quoted &&
 		    ((c == ' ' && (joined || !*p)) || (names && c == '.' && !first && (!*p || *p == ' '))))
 			continue;
@@ -148,8 +151,11 @@ static inline void compare_texts(uint16_t type, const char *ours, const char *th
 	bool values = type == DNS_TYPE_SVCB || type == DNS_TYPE_HTTPS;
 	bool strings = theirs[0] == '"' || strstr(theirs, " \"") || values;
 
-	normalise(a, ours, strings && !joins(type), !joins(type), false);
-	normalise(b, theirs, strings, !joins(type), joins(type));
+	/* A value of SVCB may end in a dot, and only we quote it. */
+	unsigned names = joins(type) ? 0 : values ? 2 : UINT_MAX;
+
+	normalise(a, ours, strings && !joins(type), names, false);
+	normalise(b, theirs, strings, names, joins(type));
 	if (!strcmp(a, b))
 		return;
 	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
