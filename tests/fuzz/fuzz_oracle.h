@@ -111,7 +111,7 @@ static inline uint8_t one_char(const char **p, bool *escaped)
 
 /** A text in the form that both are brought to: small letters, no quotes around strings (where there may be
  * any), no last dots of names (which stand in the first `names` fields only), strings joined where one of
- * TXT is shown, no last blank, and escapes only where a character means something. */
+ * TXT is shown, no last blanks, and escapes only where a character means something. */
 static inline void normalise(char *to, const char *from, bool quotes, unsigned names, bool joined)
 {
 	bool quoted = false, escaped, first = true;
@@ -126,16 +126,16 @@ static inline void normalise(char *to, const char *from, bool quotes, unsigned n
 		if (!escaped && !quoted && c == ' ' && names)
 			names--;
 		if (!escaped && !quoted &&
-		    ((c == ' ' && (joined || !*p)) || (names && c == '.' && !first && (!*p || *p == ' '))))
+		    ((c == ' ' && joined) || (names && c == '.' && !first && (!*p || *p == ' '))))
 			continue;
 		if (c < 0x20 || c > 0x7e || (escaped && (c == '.' || c == ' ')))
 			to += sprintf(to, "\\%03u", c);
 		else
 			*to++ = (char)tolower(c);
 	}
+	while (to > start && to[-1] == ' ')
+		to--;
 	*to = 0;
-	if (to > start && to[-1] == ' ')
-		to[-1] = 0;
 }
 
 /** Types of strings that we show joined, without quotes. */
