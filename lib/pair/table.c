@@ -226,6 +226,20 @@ static uint64_t slot_hash(const struct table *t, uint32_t slot)
 	return hash_flow(t->hash, &flow);
 }
 
+/* Fetches what the next split asks for: the hashes of its slots' owners, and the line of the one after it. Each
+ * is a miss of its own, and there are some messages until then. */
+static void split_prefetch(const struct table *t)
+{
+	const struct bucket *next = &t->buckets[t->split];
+
+	__builtin_prefetch(next + 1, 1);
+	for (uint32_t i = 0; i < next->used; i++)
+		if (next->slot[i] & SLOT_TOMB)
+			__builtin_prefetch(slot_tomb(t, next->slot[i]));
+		else
+			__builtin_prefetch(&t->entries[next->slot[i]]);
+}
+
 void table_grow(struct table *t)
 {
 	uint32_t bucket = t->split;
@@ -244,6 +258,7 @@ void table_grow(struct table *t)
 		if (!(c.slot[i] & SLOT_TOMB) && t->entries[c.slot[i]].state == ENTRY_WAIT)
 			t->buckets[to].waits++;
 	}
+	split_prefetch(t);
 }
 
 static void list_add(struct table *t, uint32_t list, uint32_t i)
