@@ -2,24 +2,26 @@
 /* How entries end: answered, unanswered, orphaned, or dropped for want of room. */
 #include "pair/state.h"
 
+#include "core/put.h"
 #include "dns/types.h"
 
 static bool response_continues(const struct entry *e, const struct dns_message *response)
 {
-	return (e->qtype == DNS_TYPE_AXFR || e->qtype == DNS_TYPE_IXFR) && entry_proto(e) == 6 &&
+	return (e->qtype == DNS_TYPE_AXFR || e->qtype == DNS_TYPE_IXFR) && e->bits & ENTRY_TCP &&
 	       !(e->bits & ENTRY_LOOSE) && !response->at.rcode;
 }
 
-static struct pair_query query_of(const struct table *t, const struct entry *e)
+/* Borrows the name from the entry, or from `room`. */
+static struct pair_query query_of(const struct table *t, const struct entry *e, uint8_t room[DNS_NAME_MAX])
 {
 	return (struct pair_query){
 		.time = e->first,
-		.qname = e->name_len ? entry_name(t, e) : NULL,
+		.qname = e->name_len ? entry_name(t, e, room) : NULL,
 		.qname_len = e->name_len,
 		.qtype = e->qtype,
 		.qclass = e->qclass,
 		.flags = e->flags,
-		.id = entry_id(e),
+		.id = e->id,
 		.bytes = e->bytes,
 		.edns_size = e->edns_size,
 		.edns = e->bits & ENTRY_EDNS,
@@ -31,16 +33,10 @@ static struct pair_query query_of(const struct table *t, const struct entry *e)
 static void give(struct pair *p, const struct entry *e, const struct leg_origin *origin,
 		 const struct dns_message *response)
 {
-	struct pair_query q = query_of(&p->table, e);
+	uint8_t room[DNS_NAME_MAX];
+	struct pair_query q = query_of(&p->table, e, room);
 
 	p->config.emit(p->config.ctx, &(struct transaction){ PAIR_ANSWERED, &q, NULL, origin, response });
-}
-
-static uint32_t entry_bucket(const struct pair *p, const struct entry *e)
-{
-	struct flow_view flow = entry_flow(e);
-
-	return hash_bucket(&p->table, hash_flow(&p->hash, &flow));
 }
 
 /* An OPEN or TRANSFER entry leaves the table. */
@@ -50,7 +46,7 @@ static void forget(struct pair *p, uint32_t i)
 	struct entry *e = &t->entries[i];
 
 	age_remove(t, i);
-	chain_remove(t, entry_bucket(p, e), i);
+	chain_remove(t, hash_bucket(t, e->flow), i);
 	entry_drop_name(t, e);
 	e->state = ENTRY_FREE;
 	entry_give(t, i);
@@ -72,16 +68,32 @@ static void become_transfer(struct pair *p, uint32_t i, int64_t time, uint32_t h
 	age_add(&p->table, i);
 }
 
-static void become_tomb(struct pair *p, uint32_t i, uint64_t flow, const struct leg_origin *response, uint32_t hash)
+/* The hash of an entry's question, made anew where the response that it was found for has none. */
+static uint32_t entry_question(const struct pair *p, const struct entry *e, const struct look *k)
+{
+	if (e->bits & ENTRY_LOOSE)
+		return 0;
+	if (!k->loose)
+		return k->question;
+	uint8_t message[DNS_HEADER_SIZE + DNS_NAME_MAX + 4] = { 0 }, room[DNS_NAME_MAX];
+	const uint8_t rest[] = { (uint8_t)(e->qtype >> 8), (uint8_t)e->qtype, (uint8_t)(e->qclass >> 8),
+				 (uint8_t)e->qclass };
+	uint8_t *at = put_mem(message + DNS_HEADER_SIZE, entry_name(&p->table, e, room), e->name_len);
+	put_mem(at, rest, sizeof(rest));
+	return question_hash(p, message, e->name_len);
+}
+
+static void become_tomb(struct pair *p, uint32_t i, const struct look *k, const struct leg_origin *response,
+			uint32_t hash)
 {
 	struct table *t = &p->table;
 	struct entry *e = &t->entries[i];
-	struct tomb *tomb = tomb_add(t, flow, i);
+	struct tomb *tomb = tomb_add(t, k->hash, i);
 
 	tomb->first = e->first;
 	tomb->last = e->last;
 	tomb->answered = response->time;
-	tomb->question = e->question;
+	tomb->question = entry_question(p, e, k);
 	tomb->message = e->message;
 	tomb->response = hash;
 	tomb->seen = pair_ticks_of(p, response);
@@ -102,7 +114,7 @@ void end_answered(struct pair *p, uint32_t i, const struct look *k, const struct
 	if (response_continues(e, response))
 		become_transfer(p, i, origin->time, hash);
 	else
-		become_tomb(p, i, k->hash, origin, hash);
+		become_tomb(p, i, k, origin, hash);
 }
 
 void give_transfer(struct pair *p, uint32_t i, const struct leg_origin *origin,
@@ -126,7 +138,8 @@ void end_unanswered(struct pair *p, uint32_t i)
 
 	COUNT(p->config.counters, queries_unanswered);
 	if (p->origins) {
-		struct pair_query q = query_of(&p->table, e);
+		uint8_t room[DNS_NAME_MAX];
+		struct pair_query q = query_of(&p->table, e, room);
 		p->config.emit(p->config.ctx,
 			       &(struct transaction){ PAIR_UNANSWERED, &q, &p->origins[i], NULL, NULL });
 	}
@@ -136,7 +149,7 @@ void end_unanswered(struct pair *p, uint32_t i)
 void wait_forget(struct pair *p, struct wait_record *r)
 {
 	struct table *t = &p->table;
-	uint32_t bucket = entry_bucket(p, &t->entries[r->entry]);
+	uint32_t bucket = hash_bucket(t, t->entries[r->entry].flow);
 
 	t->buckets[bucket].waits--;
 	chain_remove(t, bucket, r->entry);
@@ -149,20 +162,20 @@ void wait_forget(struct pair *p, struct wait_record *r)
 struct look look_of_wait(const struct pair *p, const struct wait_record *r)
 {
 	const struct entry *e = &p->table.entries[r->entry];
-	struct flow_view flow = entry_flow(e);
+	bool loose = e->bits & ENTRY_LOOSE;
 
 	return (struct look){
-		.flow = flow,
+		.rest = entry_rest(e),
 		.time = e->first,
-		.hash = hash_flow(&p->hash, &flow),
-		.question = e->question,
+		.hash = e->flow,
+		.question = loose ? 0 : question_hash(p, r->data, e->name_len),
 		.message = e->message,
 		.self = r->entry,
 		.qtype = e->qtype,
 		.qclass = e->qclass,
 		.name = e->name_len ? r->data + DNS_HEADER_SIZE : NULL,
 		.name_len = e->name_len,
-		.loose = e->bits & ENTRY_LOOSE,
+		.loose = loose,
 	};
 }
 
@@ -224,7 +237,7 @@ static uint32_t chain_rank(const struct entry *e, const struct look *k, bool que
 	case ENTRY_WAIT:
 		return query ? 2 : 0;
 	default:
-		return !query ? UINT32_MAX : entry_is_of(e, &k->flow) ? 3 : 4;
+		return !query ? UINT32_MAX : entry_is_of(e, k->hash, k->rest) ? 3 : 4;
 	}
 }
 

@@ -26,6 +26,12 @@ static inline uint64_t flow_rest(uint16_t client_port, uint16_t server_port, uin
 	return client_port | (uint64_t)server_port << 16 | (uint64_t)id << 32 | (uint64_t)proto << 48;
 }
 
+/** The protocol in flow_rest()'s word: 17 or 6. */
+static inline uint8_t flow_proto(uint64_t rest)
+{
+	return (uint8_t)(rest >> 48);
+}
+
 /** A secret and the functions that use it. Read only once it is set up. */
 struct hasher {
 	uint64_t key[12] __attribute__((aligned(16)));

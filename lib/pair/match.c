@@ -6,11 +6,13 @@
 /* True where both have one question, and the same. */
 static bool question_same(const struct pair *p, const struct entry *e, const struct look *k)
 {
-	if (k->loose || e->bits & ENTRY_LOOSE || e->question != k->question || e->qtype != k->qtype ||
+	uint8_t room[DNS_NAME_MAX];
+
+	if (k->loose || e->bits & ENTRY_LOOSE || e->name_len != k->name_len || e->qtype != k->qtype ||
 	    e->qclass != k->qclass)
 		return false;
 	const uint8_t *name = e->state == ENTRY_WAIT ? wait_at(&p->waits, e->wait)->data + DNS_HEADER_SIZE
-						     : entry_name(&p->table, e);
+						     : entry_name(&p->table, e, room);
 	return dns_name_equal(name, e->name_len, k->name, k->name_len);
 }
 
@@ -91,14 +93,14 @@ void match_query(struct pair *p, const struct look *k, struct query_match *m)
 	while ((i = probe_next(&probe))) {
 		if (i & SLOT_TOMB)
 			query_tomb(p, k, slot_tomb(&p->table, i), m);
-		else if (entry_is_of(&p->table.entries[i], &k->flow))
+		else if (entry_is_of(&p->table.entries[i], k->hash, k->rest))
 			query_entry(p, k, i, m);
 	}
 	if (!waits)
 		return;
 	probe = probe_init(&p->table, k->hash, k->question, TAG_FLOW);
 	while ((i = probe_next(&probe)))
-		if (!(i & SLOT_TOMB) && entry_is_of(&p->table.entries[i], &k->flow))
+		if (!(i & SLOT_TOMB) && entry_is_of(&p->table.entries[i], k->hash, k->rest))
 			query_wait(p, k, i, m);
 }
 
@@ -111,7 +113,7 @@ void match_mark_extra(struct pair *p, const struct look *k)
 		return;
 	while ((i = probe_next(&probe))) {
 		struct entry *e = &p->table.entries[i];
-		if (!(i & SLOT_TOMB) && e->state == ENTRY_WAIT && entry_is_of(e, &k->flow) &&
+		if (!(i & SLOT_TOMB) && e->state == ENTRY_WAIT && entry_is_of(e, k->hash, k->rest) &&
 		    (k->loose || e->bits & ENTRY_LOOSE || question_same(p, e, k)))
 			e->bits |= ENTRY_EXTRA;
 	}
@@ -179,7 +181,7 @@ void match_response(const struct pair *p, const struct look *k, struct response_
 		while ((i = probe_next(&probe))) {
 			if (i & SLOT_TOMB)
 				response_tomb(p, k, slot_tomb(&p->table, i), m);
-			else if (i != k->self && entry_is_of(&entries[i], &k->flow))
+			else if (i != k->self && entry_is_of(&entries[i], k->hash, k->rest))
 				response_entry(p, k, i, m);
 		}
 		if (bits == TAG_FLOW || m->duplicate || m->open || m->transfer)

@@ -57,7 +57,7 @@ struct pair *pair_new(const struct pair_config *config, struct error *e)
 	hasher_init(&p->hash, config->hash_key, false);
 	bool ok = wait_init(&p->waits, config->wait_bytes);
 	set_limits(p);
-	ok = ok && table_init(&p->table, p->max_queries, p->max_waits, &p->hash);
+	ok = ok && table_init(&p->table, p->max_queries, p->max_waits);
 	if (ok && config->unanswered) {
 		p->origins = mem_reserve(origins_size(p));
 		ok = p->origins;
@@ -98,11 +98,7 @@ void pair_hash(const struct pair *p, struct leg *leg)
 	struct flow_view flow = flow_of(&leg->origin.flow, at);
 
 	leg->hash = hash_flow(&p->hash, &flow);
-	leg->question_hash = 0;
-	if (has_question(at)) {
-		uint32_t question = (uint32_t)hash_question(&p->hash, leg->msg.data, at->qname_len);
-		leg->question_hash = question ? question : 1;
-	}
+	leg->question_hash = has_question(at) ? question_hash(p, leg->msg.data, at->qname_len) : 0;
 	leg->message_hash = (uint32_t)hash_bytes(&p->hash, leg->msg.data, leg->msg.len) ^ leg->serial * SERIAL_MIX;
 	__builtin_prefetch(&p->table.buckets[hash_bucket(&p->table, leg->hash)], 1);
 }
@@ -116,12 +112,10 @@ void pair_prefetch(const struct pair *p, const struct leg *leg)
 	if (!matches)
 		return;
 	uint32_t slot = line->slot[__builtin_ctz(matches)];
-	if (slot & SLOT_TOMB) {
+	if (slot & SLOT_TOMB)
 		__builtin_prefetch(slot_tomb(t, slot));
-	} else {
-		__builtin_prefetch(&t->entries[slot], 1);
-		__builtin_prefetch(t->entries[slot].name, 1);
-	}
+	else
+		entry_prefetch(t, slot);
 }
 
 static struct look look_of_leg(const struct leg *leg)
@@ -129,7 +123,7 @@ static struct look look_of_leg(const struct leg *leg)
 	const struct dns_layout *at = &leg->msg.at;
 
 	return (struct look){
-		.flow = flow_of(&leg->origin.flow, at),
+		.rest = flow_of(&leg->origin.flow, at).rest,
 		.time = leg->origin.time,
 		.hash = leg->hash,
 		.question = leg->question_hash,
@@ -162,11 +156,8 @@ static struct entry *entry_new(struct pair *p, const struct look *k, enum entry_
 
 	*i = entry_take(t);
 	struct entry *e = &t->entries[*i];
-	memcpy(e->client, k->flow.client, 16);
-	memcpy(e->server, k->flow.server, 16);
-	e->rest = k->flow.rest;
+	entry_set_flow(e, k->hash, k->rest);
 	e->first = e->last = k->time;
-	e->question = k->question;
 	e->message = k->message;
 	e->qtype = k->qtype;
 	e->qclass = k->qclass;
@@ -174,7 +165,7 @@ static struct entry *entry_new(struct pair *p, const struct look *k, enum entry_
 	e->retransmissions = 0;
 	e->edns_size = 0;
 	e->state = (uint8_t)state;
-	e->bits = k->loose ? ENTRY_LOOSE : 0;
+	e->bits = (k->loose ? ENTRY_LOOSE : 0) | (flow_proto(k->rest) == 6 ? ENTRY_TCP : 0);
 	e->seen = pair_ticks(p);
 	chain_add(t, hash_bucket(t, k->hash), hash_tag(k->hash, k->question), *i);
 	return e;

@@ -32,11 +32,11 @@ struct pair {
 
 /** A message as the table looks for it. Borrows addresses and name from the message. */
 struct look {
-	struct flow_view flow;
+	uint64_t rest;       /**< flow_rest() */
 	int64_t time;
 	uint64_t hash;       /**< of flow and ID */
-	uint32_t question;   /**< as in struct entry, like those below */
-	uint32_t message;
+	uint32_t question;   /**< hash of the question; 0 where loose */
+	uint32_t message;    /**< as in struct entry, like qtype, qclass and name_len */
 	uint32_t self;       /**< its own entry, which it must not find; 0: it has none */
 	uint16_t qtype, qclass;
 	const uint8_t *name; /**< NULL without a question */
@@ -90,6 +90,14 @@ static inline struct flow_view flow_of(const struct flow_key *flow, const struct
 					   flow_rest(flow->dport, flow->sport, at->id, flow->proto) };
 	return (struct flow_view){ flow->src, flow->dst,
 				   flow_rest(flow->sport, flow->dport, at->id, flow->proto) };
+}
+
+/** Hash of a message's only question, whose name has `name_len` octets; never 0. */
+static inline uint32_t question_hash(const struct pair *p, const uint8_t *message, uint32_t name_len)
+{
+	uint32_t question = (uint32_t)hash_question(&p->hash, message, name_len);
+
+	return question ? question : 1;
 }
 
 /** True where a message has exactly one question. */

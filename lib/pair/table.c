@@ -10,8 +10,8 @@
 /* Buckets in use at first, and slots in one on average before there are more. */
 #define BUCKETS_LEAST UINT32_C(1024)
 #define BUCKET_FILL 4
-/* A name of the slab for so many entries. */
-#define ENTRIES_A_SLAB_NAME 4
+/* So many entries a place for the rest of a name longer than NAME_SHORT. */
+#define ENTRIES_A_LONG_PLACE 4
 
 static uint32_t power_of_two(uint32_t n)
 {
@@ -28,7 +28,7 @@ struct piece {
 	size_t size;
 };
 
-#define PIECES 10
+#define PIECES 9
 
 static void pieces(struct table *t, struct piece p[PIECES])
 {
@@ -36,16 +36,16 @@ static void pieces(struct table *t, struct piece p[PIECES])
 	p[1] = (struct piece){ (void **)&t->buckets, (size_t)t->buckets_max * sizeof(struct bucket) };
 	p[2] = (struct piece){ (void **)&t->overflow,
 			       ((size_t)t->overflow_capacity + 1) * sizeof(struct bucket) };
-	p[3] = (struct piece){ (void **)&t->links, ((size_t)t->capacity + 1) * sizeof(struct link) };
-	p[4] = (struct piece){ (void **)&t->free, (size_t)t->capacity * sizeof(uint32_t) };
-	p[5] = (struct piece){ (void **)&t->overflow_free, (size_t)t->overflow_capacity * sizeof(uint32_t) };
-	p[6] = (struct piece){ (void **)&t->slab, (size_t)t->slab_capacity * (DNS_NAME_MAX + 1) };
-	p[7] = (struct piece){ (void **)&t->slab_free, (size_t)t->slab_capacity * sizeof(uint32_t) };
-	p[8] = (struct piece){ (void **)&t->tombs, ((size_t)t->tomb_mask + 1) * sizeof(struct tomb) };
-	p[9] = (struct piece){ (void **)&t->young, ((size_t)t->young_mask + 1) * sizeof(uint32_t) };
+	p[3] = (struct piece){ (void **)&t->free, (size_t)t->capacity * sizeof(uint32_t) };
+	p[4] = (struct piece){ (void **)&t->overflow_free, (size_t)t->overflow_capacity * sizeof(uint32_t) };
+	p[5] = (struct piece){ (void **)&t->tombs, ((size_t)t->tomb_mask + 1) * sizeof(struct tomb) };
+	p[6] = (struct piece){ (void **)&t->young, ((size_t)t->young_mask + 1) * sizeof(uint32_t) };
+	for (int i = 0; i < PLACES; i++)
+		p[7 + i] = (struct piece){ (void **)&t->places[i].base,
+					   ((size_t)t->places[i].capacity + 1) * t->places[i].size };
 }
 
-bool table_init(struct table *t, uint32_t queries, uint32_t waits, const struct hasher *hash)
+bool table_init(struct table *t, uint32_t queries, uint32_t waits)
 {
 	struct piece p[PIECES];
 	uint32_t n = queries + waits, tombs = power_of_two(queries / 2 < MOST_TOMBS ? queries / 2 : MOST_TOMBS);
@@ -53,11 +53,12 @@ bool table_init(struct table *t, uint32_t queries, uint32_t waits, const struct 
 	/* Overflow lines are full but for a chain's last: n slots never need more than n / 8 of them. */
 	*t = (struct table){ .capacity = n,
 			     .overflow_capacity = (n + tombs) / BUCKET_SLOTS + 1,
-			     .slab_capacity = n / ENTRIES_A_SLAB_NAME + 1,
 			     .buckets_max = power_of_two(n / BUCKET_FILL),
-			     .hash = hash,
 			     .tomb_mask = tombs - 1,
-			     .young_mask = power_of_two(2 * queries) - 1 };
+			     .young_mask = power_of_two(2 * queries) - 1,
+			     .places = { { .size = NAME_SHORT - NAME_HEAD, .capacity = queries },
+					 { .size = DNS_NAME_MAX + 1 - NAME_HEAD,
+					   .capacity = n / ENTRIES_A_LONG_PLACE + 1 } } };
 	t->bucket_mask = (t->buckets_max < BUCKETS_LEAST ? t->buckets_max : BUCKETS_LEAST) - 1;
 	pieces(t, p);
 	for (int i = 0; i < PIECES; i++) {
@@ -94,28 +95,67 @@ void entry_give(struct table *t, uint32_t i)
 	t->free[t->n_free++] = i;
 }
 
+/* Where the rest of a name lies. */
+static int places_of(const struct entry *e)
+{
+	return e->name_len > NAME_SHORT ? PLACES_LONG : PLACES_SHORT;
+}
+
+static uint8_t *place_at(const struct places *p, uint32_t place)
+{
+	return p->base + (size_t)place * p->size;
+}
+
+/* 0 where there is none. */
+static uint32_t place_take(struct places *p)
+{
+	uint32_t place = p->free;
+
+	if (place)
+		memcpy(&p->free, place_at(p, place), sizeof(p->free));
+	else if (p->touched < p->capacity)
+		place = ++p->touched;
+	p->used += place != 0;
+	return place;
+}
+
 bool entry_set_name(struct table *t, struct entry *e, const uint8_t *name, uint8_t len)
 {
+	struct places *p;
+
 	e->name_len = len;
 	if (len <= NAME_INLINE) {
 		if (len)
 			memcpy(e->name, name, len);
 		return true;
 	}
-	if (!t->n_slab_free && t->slab_touched == t->slab_capacity)
+	p = &t->places[places_of(e)];
+	e->place = place_take(p);
+	if (!e->place)
 		return false;
-	e->slab = t->n_slab_free ? t->slab_free[--t->n_slab_free] : t->slab_touched++;
-	e->bits |= ENTRY_LONG;
-	memcpy(t->slab + (size_t)e->slab * (DNS_NAME_MAX + 1), name, len);
+	memcpy(e->head, name, NAME_HEAD);
+	memcpy(place_at(p, e->place), name + NAME_HEAD, len - NAME_HEAD);
 	return true;
 }
 
 void entry_drop_name(struct table *t, struct entry *e)
 {
-	if (e->bits & ENTRY_LONG) {
-		t->slab_free[t->n_slab_free++] = e->slab;
-		e->bits &= (uint8_t)~ENTRY_LONG;
-	}
+	struct places *p = &t->places[places_of(e)];
+
+	if (e->name_len <= NAME_INLINE)
+		return;
+	memcpy(place_at(p, e->place), &p->free, sizeof(p->free));
+	p->free = e->place;
+	p->used--;
+}
+
+const uint8_t *name_join(const struct table *t, const struct entry *e, uint8_t *room)
+{
+	const struct places *p = &t->places[places_of(e)];
+
+	memcpy(room, e->head, NAME_HEAD);
+	memcpy(room + NAME_HEAD, place_at(p, e->place), e->name_len - NAME_HEAD);
+	return room;
 }
 
 void chain_add(struct table *t, uint32_t bucket, uint16_t tag, uint32_t slot)
@@ -218,12 +258,7 @@ static void chain_take(struct table *t, uint32_t bucket, struct chain *c)
 /* The hash that a slot was put into its chain by. */
 static uint64_t slot_hash(const struct table *t, uint32_t slot)
 {
-	struct flow_view flow;
-
-	if (slot & SLOT_TOMB)
-		return slot_tomb(t, slot)->flow;
-	flow = entry_flow(&t->entries[slot]);
-	return hash_flow(t->hash, &flow);
+	return slot & SLOT_TOMB ? slot_tomb(t, slot)->flow : t->entries[slot].flow;
 }
 
 /* Fetches what the next split asks for: the hashes of its slots' owners, and the line of the one after it. Each
@@ -266,9 +301,9 @@ static void list_add(struct table *t, uint32_t list, uint32_t i)
 {
 	struct list *l = &t->lists[list];
 
-	t->links[i] = (struct link){ .prev = l->tail };
+	t->entries[i].link = (struct link){ .prev = l->tail };
 	if (l->tail)
-		t->links[l->tail].next = i;
+		t->entries[l->tail].link.next = i;
 	else
 		l->head = i;
 	l->tail = i;
@@ -278,14 +313,14 @@ static void list_add(struct table *t, uint32_t list, uint32_t i)
 static void list_remove(struct table *t, uint32_t list, uint32_t i)
 {
 	struct list *l = &t->lists[list];
-	struct link at = t->links[i];
+	struct link at = t->entries[i].link;
 
 	if (at.prev)
-		t->links[at.prev].next = at.next;
+		t->entries[at.prev].link.next = at.next;
 	else
 		l->head = at.next;
 	if (at.next)
-		t->links[at.next].prev = at.prev;
+		t->entries[at.next].link.prev = at.prev;
 	else
 		l->tail = at.prev;
 	l->n--;
@@ -301,7 +336,8 @@ static uint32_t young_oldest(const struct table *t)
 	const struct entry *e = &t->entries[i];
 
 	__builtin_prefetch(&t->entries[t->young[(t->young_head + YOUNG_AHEAD) & t->young_mask]].state);
-	if (e->state != ENTRY_OPEN || e->young != t->young_head || e->bits & (ENTRY_LONG | ENTRY_OLD))
+	if (e->state != ENTRY_OPEN || e->bits & ENTRY_OLD || e->name_len > NAME_SHORT ||
+	    e->young != t->young_head)
 		return 0;
 	return i;
 }
@@ -323,7 +359,7 @@ static uint32_t entry_list(const struct entry *e)
 {
 	if (e->state == ENTRY_TRANSFER)
 		return LIST_TRANSFER;
-	return e->bits & ENTRY_LONG ? LIST_LONG : e->bits & ENTRY_OLD ? LIST_OLD : LISTS;
+	return e->name_len > NAME_SHORT ? LIST_LONG : e->bits & ENTRY_OLD ? LIST_OLD : LISTS;
 }
 
 void age_add(struct table *t, uint32_t i)
@@ -337,9 +373,10 @@ void age_add(struct table *t, uint32_t i)
 		list_add(t, list, i);
 		return;
 	}
+	/* Before the oldest place goes: that may be one of this very entry, from a life before. */
+	e->young = t->young_tail;
 	if (t->young_tail - t->young_head > t->young_mask)
 		young_shift(t);
-	e->young = t->young_tail;
 	t->young[t->young_tail++ & t->young_mask] = i;
 }
 

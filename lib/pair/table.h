@@ -6,9 +6,14 @@
  *
  * A bucket is one cache line of eight slots; all messages of one flow and ID lie in one bucket and the lines
  * chained to it. A slot's tag has eight bits of the hash of flow and ID and eight of the question's, so that
- * a look finds either the question or all of the flow. An entry is two cache lines, and free again as soon as
- * its query is answered, while it is warm. What is left of an answered query, its tombstone, lies in a ring
- * that is written and read in sequence. Index 0 is no entry and no line.
+ * a look finds either the question or all of the flow. An entry is 96 bytes, which lie in two cache lines
+ * wherever it is, and free again as soon as its query is answered, while it is warm. What is left of an
+ * answered query, its tombstone, lies in a ring that is written and read in sequence. Index 0 is no entry, no
+ * line and no place of a name.
+ *
+ * An entry has no addresses: its flow is told by a keyed hash of 64 bits of all of it, and by ports and ID as
+ * they are. With 16 million entries and 5 million messages a second, one would be taken for another flow's in
+ * some ten million years, if both asked the same.
  */
 #ifndef PAIR_TABLE_H
 #define PAIR_TABLE_H
@@ -24,8 +29,12 @@
 #define BUCKET_SLOTS 8
 /** Most messages of one bucket: a flood on one flow and ID ends here. */
 #define CHAIN_MOST 40
-/** Octets of a name that an entry holds itself; longer ones lie in the slab. */
-#define NAME_INLINE 42
+/** Octets of a name that an entry holds itself. */
+#define NAME_INLINE 36
+/** Octets of a longer one that it holds; the rest of it is elsewhere. */
+#define NAME_HEAD 32
+/** Octets that a name may have for its rest to lie in a short place. */
+#define NAME_SHORT (NAME_HEAD + 32)
 /** Ticks in which ages are counted: 2^20 ns. */
 #define TICK_SHIFT 20
 
@@ -40,7 +49,7 @@ enum entry_state {
 /** Bits of an entry. */
 enum {
 	ENTRY_LOOSE = 1,      /**< no question, or several: paired by flow and ID alone */
-	ENTRY_LONG = 2,       /**< OPEN, TRANSFER: the name is in the slab */
+	ENTRY_TCP = 2,
 	ENTRY_EDNS = 4,       /**< the query has an OPT record */
 	ENTRY_DNSSEC_OK = 8,  /**< and DO is set in it */
 	ENTRY_MISMATCHED = 16, /**< WAIT: there was a query on its flow and ID, with another question */
@@ -48,32 +57,45 @@ enum {
 	ENTRY_OLD = 64,       /**< OPEN: has left the ring of young queries */
 };
 
+/** Neighbours of an entry in its list. */
+struct link {
+	uint32_t prev, next;
+};
+
 /** A message of the table: an open query, a transfer, a waiting response. */
 struct entry {
-	uint8_t client[16];
-	uint8_t server[16];
-	uint64_t rest;     /**< ports, ID and protocol: flow_rest() */
+	uint64_t flow;     /**< hash of flow and ID */
 	int64_t first;     /**< time of the first transmission; of the response (WAIT) */
 	int64_t last;      /**< time of the last transmission; of the last response (TRANSFER) */
-	uint32_t question; /**< hash of the question; 0 where loose */
 	uint32_t message;  /**< hash of the message; of the last response (TRANSFER) */
+	uint32_t seen;     /**< when it became what it is, in ticks */
+	uint32_t ports;    /**< client's and server's, as in flow_rest() */
+	uint16_t id;
+	uint8_t state;     /**< enum entry_state */
+	uint8_t bits;      /**< ENTRY_LOOSE … */
 	union {
-		uint8_t name[NAME_INLINE]; /**< OPEN, TRANSFER */
-		uint32_t slab;             /**< the same, ENTRY_LONG: place of the name */
-		uint64_t wait;             /**< WAIT: offset of its record in the pool */
-	} __attribute__((packed, aligned(2)));
+		uint32_t young;   /**< OPEN: its place in the ring of young queries */
+		struct link link; /**< in a list */
+	};
 	uint16_t qtype, qclass;
 	uint16_t flags;
 	uint16_t bytes;
 	uint16_t edns_size;
-	uint8_t state;  /**< enum entry_state */
-	uint8_t bits;   /**< ENTRY_LOOSE … */
 	uint8_t name_len;
 	uint8_t retransmissions;
-	uint32_t seen;  /**< when it became what it is, in ticks */
-	uint32_t young; /**< OPEN: its place in the ring of young queries */
-} __attribute__((aligned(128)));
-static_assert(sizeof(struct entry) == 128 && offsetof(struct entry, name) == 64, "two cache lines");
+	union {
+		uint8_t name[NAME_INLINE]; /**< OPEN, TRANSFER */
+		struct {
+			uint8_t head[NAME_HEAD];
+			uint32_t place; /**< name_len > NAME_INLINE: where the rest is */
+		};
+		/** WAIT: offset of its record in the pool. */
+		uint64_t wait __attribute__((packed, aligned(4)));
+	};
+} __attribute__((aligned(32)));
+static_assert(sizeof(struct entry) == 96, "two cache lines at most, wherever it is in the table");
+static_assert(offsetof(struct entry, ports) == 32 && offsetof(struct entry, name) < 64,
+	      "what ages lies in one line");
 
 /** A tombstone: what is left of an answered query, so that copies of its messages are known. Flow and ID are
  * told by their hash. */
@@ -103,11 +125,6 @@ struct bucket {
 } __attribute__((aligned(64)));
 static_assert(sizeof(struct bucket) == 64, "a cache line");
 
-/** Neighbours of an entry in its list. */
-struct link {
-	uint32_t prev, next;
-};
-
 /** A list of entries, oldest first. */
 struct list {
 	uint32_t head, tail, n;
@@ -118,32 +135,41 @@ struct list {
  * and nothing of it is touched when they are answered (a list's neighbours would be two misses more); a place
  * whose query has gone is skipped when the ring comes to it. A query that is still open when its place is
  * needed goes to LIST_OLD. Queries with long names have a list of their own, so that the oldest of them can
- * make room in the slab.
+ * make room for another.
  */
 enum { LIST_OLD, LIST_LONG, LIST_TRANSFER, LISTS };
+
+/** Places of one size for the rests of names. There is a short one for each query; long ones are fewer. */
+struct places {
+	uint8_t *base;
+	uint32_t size;     /**< bytes of a place */
+	uint32_t capacity;
+	uint32_t touched;  /**< taken at least once */
+	uint32_t free;     /**< the one given back last; each has the number of the next in its first bytes */
+	uint32_t used;
+};
+
+enum { PLACES_SHORT, PLACES_LONG, PLACES };
 
 /** The table. */
 struct table {
 	struct entry *entries;
 	struct bucket *buckets;
 	struct bucket *overflow;
-	struct link *links;
 	uint32_t *free;          /**< stack of free entries; those never used are beyond `touched` */
 	uint32_t *overflow_free;
-	uint8_t *slab;           /**< DNS_NAME_MAX + 1 bytes a name */
-	uint32_t *slab_free;
+	struct places places[PLACES];
 	struct tomb *tombs;      /**< ring */
 	uint32_t *young;         /**< ring of young queries; some have gone */
 	struct list lists[LISTS];
-	const struct hasher *hash; /**< of flow and ID; borrowed */
 	uint32_t bucket_mask;    /**< of the buckets in use; those below `split` are two already, by one bit more */
 	uint32_t split;
 	uint32_t buckets_max;    /**< buckets that there is memory for, a power of two */
 	uint32_t slots;          /**< in use in all chains */
 	uint32_t tomb_mask, young_mask;
-	uint32_t capacity, overflow_capacity, slab_capacity;
-	uint32_t touched, overflow_touched, slab_touched; /**< taken at least once */
-	uint32_t n_free, n_overflow_free, n_slab_free;
+	uint32_t capacity, overflow_capacity;
+	uint32_t touched, overflow_touched; /**< taken at least once */
+	uint32_t n_free, n_overflow_free;
 	uint32_t tomb_head, tomb_tail; /**< run freely, like those of the young */
 	uint32_t young_head, young_tail;
 	uint32_t n_open;               /**< of state ENTRY_OPEN; another thread may read it */
@@ -151,8 +177,8 @@ struct table {
 };
 
 /** Reserves memory for `queries` queries, up to half as many tombstones, and `waits` waiting responses. False
- * where memory lacks. `hash` is borrowed, and used once the table holds something. */
-bool table_init(struct table *t, uint32_t queries, uint32_t waits, const struct hasher *hash);
+ * where memory lacks. */
+bool table_init(struct table *t, uint32_t queries, uint32_t waits);
 
 /** Frees it. */
 void table_close(struct table *t);
@@ -163,10 +189,10 @@ uint32_t entry_take(struct table *t);
 /** Gives an entry back that is in no chain and no list. */
 void entry_give(struct table *t, uint32_t i);
 
-/** Stores the name of an entry, which goes to the slab where it is long; false where the slab is full. */
+/** Stores the name of an entry; false where it is longer than NAME_SHORT and all places for such are taken. */
 bool entry_set_name(struct table *t, struct entry *e, const uint8_t *name, uint8_t len);
 
-/** Gives the name's place in the slab back, if it has one. */
+/** Gives the place of the name's rest back, if it has one. */
 void entry_drop_name(struct table *t, struct entry *e);
 
 /** Splits a bucket where there are too many slots for those in use. Before a slot is added: chains change, and
@@ -231,10 +257,13 @@ static inline void tomb_prefetch(const struct table *t, uint32_t at)
 	__builtin_prefetch(&t->buckets[hash_bucket(t, slot_tomb(t, at)->flow)], 1);
 }
 
-/** The name of an OPEN or TRANSFER entry, name_len octets. */
-static inline const uint8_t *entry_name(const struct table *t, const struct entry *e)
+/** Puts a name together that an entry doesn't hold alone; `room` is DNS_NAME_MAX bytes. */
+const uint8_t *name_join(const struct table *t, const struct entry *e, uint8_t *room);
+
+/** The name of an OPEN or TRANSFER entry, name_len octets; in `room` where the entry doesn't hold it alone. */
+static inline const uint8_t *entry_name(const struct table *t, const struct entry *e, uint8_t room[DNS_NAME_MAX])
 {
-	return e->bits & ENTRY_LONG ? t->slab + (size_t)e->slab * (DNS_NAME_MAX + 1) : e->name;
+	return e->name_len > NAME_INLINE ? name_join(t, e, room) : e->name;
 }
 
 /** Goes through the slots of a chain whose tags match. */
@@ -289,34 +318,31 @@ static inline uint32_t probe_next(struct probe *p)
 	return p->line->slot[at];
 }
 
-/** Both ends and the ID of an entry. */
-static inline struct flow_view entry_flow(const struct entry *e)
+/** Fetches an entry. */
+static inline void entry_prefetch(const struct table *t, uint32_t i)
 {
-	return (struct flow_view){ e->client, e->server, e->rest };
+	__builtin_prefetch(&t->entries[i], 1);
+	__builtin_prefetch((const uint8_t *)&t->entries[i] + 64, 1);
 }
 
-/** DNS ID of an entry. */
-static inline uint16_t entry_id(const struct entry *e)
+/** Sets what tells an entry's flow and ID: the hash of all of it, and flow_rest() but for the protocol. */
+static inline void entry_set_flow(struct entry *e, uint64_t flow, uint64_t rest)
 {
-	return (uint16_t)(e->rest >> 32);
+	e->flow = flow;
+	e->ports = (uint32_t)rest;
+	e->id = (uint16_t)(rest >> 32);
 }
 
-/** 17 or 6. */
-static inline uint8_t entry_proto(const struct entry *e)
+/** flow_rest() of an entry. */
+static inline uint64_t entry_rest(const struct entry *e)
 {
-	return (uint8_t)(e->rest >> 48);
+	return e->ports | (uint64_t)e->id << 32 | (uint64_t)(e->bits & ENTRY_TCP ? 6 : 17) << 48;
 }
 
 /** True where an entry is of this flow and ID. */
-static inline bool entry_is_of(const struct entry *e, const struct flow_view *flow)
+static inline bool entry_is_of(const struct entry *e, uint64_t flow, uint64_t rest)
 {
-	uint64_t a[4], b[4];
-
-	__builtin_memcpy(a, e->client, 16);
-	__builtin_memcpy(a + 2, e->server, 16);
-	__builtin_memcpy(b, flow->client, 16);
-	__builtin_memcpy(b + 2, flow->server, 16);
-	return !((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) | (e->rest ^ flow->rest));
+	return !((e->flow ^ flow) | (e->ports ^ (uint32_t)rest) | (uint32_t)(e->id ^ (uint16_t)(rest >> 32)));
 }
 
 #endif

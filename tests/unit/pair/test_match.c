@@ -307,6 +307,31 @@ Test(match, no_question_pairs_by_flow_and_id)
 	cr_expect(eq(u32, list.n, 1));
 }
 
+/* What question an answer without one has answered is known afterwards, however long the name is. */
+Test(match, answer_without_a_question_answers_the_querys)
+{
+	const char *names[] = { "www.example.com", "a-name-of-fifty.octets-or-thereabouts.example.com",
+				"a-name-that-is-longer-than-what-an-entry-holds-itself.example.com" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		setup();
+		struct legbuild l = { .name = names[i], .edns = true }, bare = { .salt = 1 },
+				other = { .name = "other.example.com" };
+		query(&l, T0);
+		response(&bare, T0 + MS);
+		cr_assert(eq(u32, list.n, 1));
+		l.salt = 2;
+		response(&l, T0 + 2 * MS);
+		response(&other, T0 + 2 * MS);
+		query(&other, T0 + 3 * MS);
+		cr_expect(eq(u64, N(queries_answered), 2), "%s: another question's", names[i]);
+		query(&l, T0 + 3 * MS);
+		cr_expect(eq(u64, N(queries_answered), 2), "%s: may be a late copy", names[i]);
+		finish();
+		cr_expect(eq(u64, N(queries_answered), 3), "%s", names[i]);
+	}
+}
+
 Test(match, two_questions_pair_by_flow_and_id)
 {
 	struct legbuild two = www, other = www;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "pair/table.h"
 
+#include "mix.h"
+
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <string.h>
@@ -9,12 +11,10 @@
 #define WAITS 64
 
 static struct table t;
-static struct hasher hasher;
 
 static void setup(void)
 {
-	hasher_init(&hasher, (const uint8_t *)"a secret of ours", false);
-	cr_assert(table_init(&t, QUERIES, WAITS, &hasher));
+	cr_assert(table_init(&t, QUERIES, WAITS));
 }
 
 static void teardown(void)
@@ -98,11 +98,6 @@ Test(table, chains_grow_and_shrink)
 		}
 }
 
-static struct flow_view flow_of_entry(uint32_t i)
-{
-	return entry_flow(&t.entries[i]);
-}
-
 /* Entries and tombstones of all kinds are found after each split, waiting ones are counted with their bucket. */
 Test(table, buckets_grow_with_what_they_hold)
 {
@@ -112,17 +107,16 @@ Test(table, buckets_grow_with_what_they_hold)
 	uint32_t first, waits = 0, counted = 0, buckets;
 
 	teardown();
-	cr_assert(table_init(&t, MANY, WAITS, &hasher));
+	cr_assert(table_init(&t, MANY, WAITS));
 	first = t.bucket_mask + 1;
 	for (uint32_t n = 1; n <= MANY; n++) {
 		uint32_t i = entry_take(&t);
 		struct entry *e = &t.entries[i];
 
 		cr_assert(eq(u32, i, n));
-		memcpy(e->client, &n, sizeof(n));
+		hash[i] = mix(n);
+		entry_set_flow(e, hash[i], 0);
 		e->state = n % 7 ? ENTRY_OPEN : ENTRY_WAIT;
-		struct flow_view flow = flow_of_entry(i);
-		hash[i] = hash_flow(&hasher, &flow);
 		table_grow(&t);
 		uint32_t bucket = hash_bucket(&t, hash[i]);
 		chain_add(&t, bucket, hash_tag(hash[i], 1), i);
@@ -164,42 +158,75 @@ Test(table, overflow_lines_are_enough)
 	cr_expect(le(u32, t.overflow_touched, t.overflow_capacity));
 }
 
-Test(table, names_lie_inline_or_in_the_slab)
+/* A name of `len` octets, no two of whose eights are the same. */
+static const uint8_t *name_of(unsigned len)
 {
-	char name[DNS_NAME_MAX + 1] = "";
-	uint32_t entries[DNS_NAME_MAX + 1];
+	static uint8_t name[DNS_NAME_MAX + 1];
 
-	for (unsigned len = 0; len <= 140; len++) {
-		memset(name, 'a' + (int)(len % 26), len);
-		name[len] = 0;
-		entries[len] = open_entry(name);
-		cr_expect(eq(int, !!(t.entries[entries[len]].bits & ENTRY_LONG), len > NAME_INLINE));
+	for (unsigned i = 0; i < len; i++)
+		name[i] = (uint8_t)('a' + (len + i + i / 8) % 26);
+	name[len] = 0;
+	return name;
+}
+
+static bool has_name(const struct entry *e, unsigned len)
+{
+	uint8_t room[DNS_NAME_MAX];
+
+	return e->name_len == len && !memcmp(entry_name(&t, e, room), name_of(len), len);
+}
+
+Test(table, names_of_all_lengths)
+{
+	uint32_t entries[DNS_NAME_MAX + 1], shorter = 0, longer = 0;
+
+	for (unsigned len = 0; len <= DNS_NAME_MAX; len++) {
+		/* as many of the long ones as there are places */
+		if (len > NAME_SHORT && t.places[PLACES_LONG].used == t.places[PLACES_LONG].capacity)
+			close_entry(entries[longer++ + NAME_SHORT + 1]);
+		entries[len] = open_entry((const char *)name_of(len));
+		shorter += len > NAME_INLINE && len <= NAME_SHORT;
+		cr_expect(eq(u32, t.places[PLACES_SHORT].used, shorter), "%u", len);
+		cr_expect(eq(int, t.places[PLACES_LONG].used > 0, len > NAME_SHORT), "%u", len);
 	}
-	for (unsigned len = 0; len <= 140; len++) {
-		const struct entry *e = &t.entries[entries[len]];
-		cr_assert(eq(u8, e->name_len, len));
-		for (unsigned i = 0; i < len; i++)
-			cr_assert(entry_name(&t, e)[i] == 'a' + (int)(len % 26));
+	for (unsigned len = 0; len <= DNS_NAME_MAX; len++) {
+		if (len > NAME_SHORT && len <= NAME_SHORT + longer)
+			continue;
+		cr_assert(has_name(&t.entries[entries[len]], len), "%u", len);
 		close_entry(entries[len]);
 	}
-	cr_expect(eq(u32, t.n_slab_free, t.slab_touched));
+	cr_expect(eq(u32, t.places[PLACES_SHORT].used + t.places[PLACES_LONG].used, 0));
 	cr_expect(eq(u32, t.n_free, t.touched));
 }
 
-Test(table, slab_ends_somewhere)
+Test(table, places_for_long_names_end_somewhere)
 {
-	char name[100];
-	uint32_t n = 0;
-	struct entry e = { .state = ENTRY_OPEN };
+	enum { MANY = QUERIES + WAITS };
+	static struct entry e[MANY];
+	uint32_t n = 0, all = t.places[PLACES_LONG].capacity;
 
-	memset(name, 'x', sizeof(name));
-	while (e.bits = 0, entry_set_name(&t, &e, (const uint8_t *)name, sizeof(name)))
+	while (n < MANY && entry_set_name(&t, &e[n], name_of(65 + n % 190), (uint8_t)(65 + n % 190)))
 		n++;
-	cr_expect(eq(u32, n, t.slab_capacity));
-	e.slab = 0;
-	e.bits = ENTRY_LONG;
-	entry_drop_name(&t, &e);
-	cr_expect(entry_set_name(&t, &e, (const uint8_t *)name, sizeof(name)));
+	cr_expect(eq(u32, n, all));
+	for (uint32_t i = 0; i < all; i += 3)
+		entry_drop_name(&t, &e[i]);
+	for (uint32_t i = 0; i < all; i += 3)
+		cr_expect(entry_set_name(&t, &e[i], name_of(65 + i % 190), (uint8_t)(65 + i % 190)));
+	cr_expect(not(entry_set_name(&t, &e[all], name_of(65), 65)));
+	for (uint32_t i = 0; i < all; i++)
+		cr_expect(has_name(&e[i], 65 + i % 190), "%u", i);
+}
+
+/* There is a place for the rest of a name of up to 64 octets for every query. */
+Test(table, no_name_of_64_octets_lacks_a_place)
+{
+	uint32_t first = t.touched + 1;
+
+	for (uint32_t i = 0; i < QUERIES; i++)
+		open_entry((const char *)name_of(37 + i % 28));
+	for (uint32_t i = 0; i < QUERIES; i++)
+		cr_expect(has_name(&t.entries[first + i], 37 + i % 28), "%u", i);
+	cr_expect(eq(u32, t.lists[LIST_LONG].n, 0));
 }
 
 /* The oldest open query, whatever becomes of the others, and however often the ring of the young goes round.
@@ -233,6 +260,28 @@ Test(table, the_oldest_is_known)
 		cr_assert(eq(u32, t.n_open, live));
 	}
 	cr_expect(gt(u32, t.young_tail, 4 * t.young_mask));
+}
+
+/* An entry stands in the ring's oldest place, is answered, and is used again just when that place goes. */
+Test(table, an_entry_takes_the_place_of_its_former_life)
+{
+	uint32_t again = open_entry("name"), other = 0;
+
+	close_entry(again);
+	cr_assert(eq(u32, entry_take(&t), again));
+	for (uint32_t n = 0; n < t.young_mask; n++) {
+		if (other)
+			close_entry(other);
+		other = open_entry("name");
+	}
+	t.entries[again].state = ENTRY_OPEN;
+	age_add(&t, again);
+	cr_expect(eq(u32, t.lists[LIST_OLD].n, 0));
+	cr_expect(eq(u32, oldest_short(&t, UINT32_MAX), other));
+	close_entry(other);
+	cr_expect(eq(u32, oldest_short(&t, UINT32_MAX), again));
+	close_entry(again);
+	cr_expect(eq(u32, t.n_open, 0));
 }
 
 Test(table, skipping_is_bounded)
@@ -286,7 +335,7 @@ Test(table, sizes_of_all_kinds)
 {
 	for (uint32_t n = 1; n < 40; n++) {
 		teardown();
-		cr_assert(table_init(&t, n, 1, &hasher));
+		cr_assert(table_init(&t, n, 1));
 		cr_expect(ge(u32, t.tomb_mask + 1, n / 2));
 		cr_expect(ge(u32, t.young_mask + 1, 2 * n));
 		cr_expect(gt(sz, t.memory, n * sizeof(struct entry)));
