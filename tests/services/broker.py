@@ -9,49 +9,20 @@ import signal
 import subprocess
 import tempfile
 
-from services import CACHE, Background, Skip, free_port, need, one_at_a_time, wait_for
+from services import Background, free_port, need, wait_for
+from maven import JAVA, fetched
 
 VERSION = "4.1.0"
 # Debian 12's librdkafka (before 2.6.1) doesn't pass the check of SCRAM's nonce that brokers make since CVE-2024-56128.
 SCRAM_VERSION = "3.7.1"
-POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>dnsweir.test</groupId><artifactId>broker</artifactId><version>1</version>
-  <dependencies>%s</dependencies>
-</project>
-"""
-DEPENDENCY = "<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version></dependency>"
 LOG = ("org.apache.logging.log4j", "log4j-slf4j-impl", "2.25.1")
-JAVA = ("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 PASSWORD = "not-a-secret"
 
 
-@one_at_a_time
-def fetched(name, *parts):
-    """The class path of Java libraries and what they need; fetched once."""
-    need("java", "mvn", "kcat")
-    folder = os.path.join(CACHE, name)
-    done = os.path.join(folder, "done")
-    if not os.path.exists(done):
-        os.makedirs(folder, exist_ok=True)
-        with open(os.path.join(folder, "pom.xml"), "w") as f:
-            f.write(POM % "".join(DEPENDENCY % part for part in parts))
-        command = ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"]
-        if subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, timeout=300).returncode:
-            raise Skip("Kafka can't be fetched")
-        open(done, "w").close()
-    return os.path.join(folder, "lib/*")
-
-
 def jars(version):
-    """A broker's."""
+    """A broker's class path."""
+    need("kcat")
     return fetched("kafka-" + version, ("org.apache.kafka", "kafka_2.13", version), LOG)
-
-
-def connect_jars():
-    """Those of Kafka Connect: its runtime, and the sink that writes lines to a file."""
-    parts = [("org.apache.kafka", name, VERSION) for name in ("connect-runtime", "connect-file")]
-    return fetched("connect-" + VERSION, *parts)
 
 
 def certificate(folder):

@@ -199,12 +199,22 @@ def paced(interface, path, folder, pps):
     return Background(["tcpreplay", "-q", "--pps", str(pps), "-i", interface, path], os.path.join(folder, "tcpreplay.log"))
 
 
+# Whether Python has these packages; one may be NAME==VERSION.
+HAS = """
+import importlib.metadata, sys
+for package in sys.argv[1:]:
+    name, _, version = package.partition("==")
+    if version not in ("", importlib.metadata.version(name)):
+        sys.exit(1)
+"""
+
+
 @one_at_a_time
 def python_with(*packages):
     """A Python of the tests' own that has these packages."""
     folder = os.path.join(CACHE, "venv")
     python = os.path.join(folder, "bin/python")
-    check = [python, "-c", "import " + ", ".join(packages)]
+    check = [python, "-c", HAS, *packages]
     if os.path.exists(python) and subprocess.run(check, stderr=subprocess.DEVNULL).returncode == 0:
         return python
     for command in (
