@@ -78,6 +78,42 @@ static void vxlan(unsigned i)
 	wrap_ethernet(&w, 0x800);
 }
 
+/* A datagram's first 32 bytes, or the rest of it. */
+static void piece(unsigned id, bool last)
+{
+	payload(id);
+	wrap_udp(&w, (uint16_t)(1024 + id), 53);
+	if (last)
+		w.start += 32;
+	else
+		w.end = w.start + 32;
+	wrap_ipv4(&w, 17, (uint8_t)id, 2);
+	wrap_put16(wrap_data(&w) + 4, id);
+	wrap_put16(wrap_data(&w) + 6, last ? 32 / 8 : 0x2000);
+	wrap_ethernet(&w, 0x800);
+}
+
+static void in_order(unsigned i)
+{
+	piece(i / 2, i % 2);
+}
+
+static void last_first(unsigned i)
+{
+	piece(i / 2, i % 2 == 0);
+}
+
+/* All first pieces, then all last ones: so many datagrams are open at once. */
+static void far_apart(unsigned i)
+{
+	piece(i % (FRAMES / 2), i >= FRAMES / 2);
+}
+
+static void never_whole(unsigned i)
+{
+	piece(i, false);
+}
+
 static const struct {
 	const char *name;
 	void (*build)(unsigned i);
@@ -90,6 +126,10 @@ static const struct {
 	{ "DNS over UDP, IPv4, VLAN", vlan, NULL },
 	{ "DNS over UDP, IPv4, QinQ", qinq, NULL },
 	{ "DNS over UDP, IPv4, VXLAN", vxlan, NULL },
+	{ "half a datagram, in order", in_order, NULL },
+	{ "half a datagram, last half first", last_first, NULL },
+	{ "half a datagram, 512 of them open", far_apart, NULL },
+	{ "first half alone", never_whole, NULL },
 	{ "DNS over UDP, IPv4, libpcap's filter", udp4, "udp port 53" },
 	{ "TCP port 443, libpcap's filter, not wanted", https, "udp port 53" },
 };
@@ -112,6 +152,7 @@ static double measure(const char *filter, struct counters *c)
 		int64_t t = cpu_time();
 		for (unsigned i = 0; i < FRAMES; i++) {
 			p[i].wire_len = lens[i];
+			arena.used = 0;
 			ingress_packet(in, frames[i], lens[i], &p[i], &arena, &data);
 		}
 		double ns = (double)(cpu_time() - t) / FRAMES;
