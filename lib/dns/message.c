@@ -171,28 +171,35 @@ static enum dns_damage first_question(struct parser *p, struct dns_layout *at)
 	return DNS_SOUND;
 }
 
-/* Passes further questions, whose names may point back. Nothing is made of them, so that a name which isn't
- * sound but tells where it ends hides no answer. */
+/* Passes a further question, whose name may point back. Nothing is made of it, so that a name which isn't sound
+ * but tells where it ends hides no answer. */
+static enum dns_damage further_question(struct parser *p, struct dns_layout *at)
+{
+	enum dns_damage damage = skip_name(p);
+
+	if (damage != DNS_SOUND) {
+		uint32_t size = dns_name_skip(p->data, p->len, p->pos);
+		if (!size)
+			return damage;
+		at->damage = DNS_BAD_TAIL;
+		p->pos += size;
+	}
+	uint32_t left = p->len - p->pos;
+	if (left < QUESTION_FIXED)
+		return short_of(p, QUESTION_FIXED - left);
+	p->pos += QUESTION_FIXED;
+	at->found[DNS_QUESTION]++;
+	return DNS_SOUND;
+}
+
 static enum dns_damage further_questions(struct parser *p, struct dns_layout *at)
 {
 	/*@ loop invariant p->pos <= p->len;
 	    loop assigns *at, p->pos, p->names, p->pointer; */
 	while (at->found[DNS_QUESTION] < at->count[DNS_QUESTION]) {
-		if (exhausted(p))
-			return DNS_BAD_TAIL;
-		enum dns_damage damage = skip_name(p);
-		if (damage != DNS_SOUND) {
-			uint32_t size = dns_name_skip(p->data, p->len, p->pos);
-			if (!size)
-				return damage;
-			at->damage = DNS_BAD_TAIL;
-			p->pos += size;
-		}
-		uint32_t left = p->len - p->pos;
-		if (left < QUESTION_FIXED)
-			return short_of(p, QUESTION_FIXED - left);
-		p->pos += QUESTION_FIXED;
-		at->found[DNS_QUESTION]++;
+		enum dns_damage damage = exhausted(p) ? DNS_BAD_TAIL : further_question(p, at);
+		if (damage != DNS_SOUND)
+			return damage;
 	}
 	return DNS_SOUND;
 }

@@ -99,6 +99,12 @@ static enum dns_damage first_question(struct parser *p, struct dns_layout *at);
     requires \separated(at, p, p->data + (0 .. p->len - 1));
     assigns *at, p->pos, p->names, p->pointer;
     ensures sound(p); */
+static enum dns_damage further_question(struct parser *p, struct dns_layout *at);
+
+/*@ requires \valid(p) && sound(p) && apart(p) && \valid(at);
+    requires \separated(at, p, p->data + (0 .. p->len - 1));
+    assigns *at, p->pos, p->names, p->pointer;
+    ensures sound(p); */
 static enum dns_damage further_questions(struct parser *p, struct dns_layout *at);
 
 /*@ requires \valid(p) && sound(p) && apart(p) && \valid(at);
