@@ -26,6 +26,19 @@ schema = fastavro.parse_schema(json.load(open(sys.argv[1])))
 records = (fastavro.schemaless_reader(io.BytesIO(message[10:]), schema) for message in messages)
 fastavro.writer(open(sys.argv[2], "wb"), schema, records, codec="deflate")
 """
+# The names of a Vector pipeline's parts and of what they read from; and a Logstash pipeline's parts.
+PARSED = """
+import json, sys, yaml
+from logstash_pipeline_parser import Pipeline
+with open(sys.argv[1] + "/vector.yaml") as file:
+    vector = yaml.safe_load(file)
+with open(sys.argv[1] + "/logstash.conf") as file:
+    logstash = Pipeline(file.read()).parse()
+parts = {name: part for kind in vector.values() for name, part in kind.items()}
+print(json.dumps([list(parts), [name for part in parts.values() for name in part.get("inputs", [])],
+                  [[kind, [name for name, _ in parts]] for kind, parts in logstash]]))
+"""
+PARSERS = ("logstash-pipeline-parser", "PyYAML")
 KEEP = ["ALTER TABLE dns.%s REMOVE TTL" % table for table in ("records", "names")]
 
 
@@ -101,5 +114,14 @@ def others_know_each_field(folder):
             assert set(re.findall(r"(\w+) (?:U?Int\d+|String|IPv6|Bool)\b", file.read())) == fields, name
 
 
-own_network(lambda: jars(VERSION), python, lambda: python_with("fastavro"))
+@test
+def logstash_and_vector_files_are_well_formed(_):
+    done = subprocess.run([python_with(*PARSERS), "-c", PARSED, CONFIG], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    names, inputs, logstash = json.loads(done.stdout)
+    assert names == ["dns", "records", "clickhouse"] and inputs == ["dns", "records"]
+    assert logstash == [["input", ["file"]], ["filter", ["mutate", "mutate", "date"]], ["output", ["elasticsearch"]]]
+
+
+own_network(lambda: jars(VERSION), python, lambda: python_with("fastavro"), lambda: python_with(*PARSERS))
 main("pipelines")
