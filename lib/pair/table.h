@@ -64,25 +64,6 @@ struct link {
 
 /** A message of the table: an open query, a transfer, a waiting response. */
 struct entry {
-	uint64_t flow;     /**< hash of flow and ID */
-	int64_t first;     /**< time of the first transmission; of the response (WAIT) */
-	int64_t last;      /**< time of the last transmission; of the last response (TRANSFER) */
-	uint32_t message;  /**< hash of the message; of the last response (TRANSFER) */
-	uint32_t seen;     /**< when it became what it is, in ticks */
-	uint32_t ports;    /**< client's and server's, as in flow_rest() */
-	uint16_t id;
-	uint8_t state;     /**< enum entry_state */
-	uint8_t bits;      /**< ENTRY_LOOSE … */
-	union {
-		uint32_t young;   /**< OPEN: its place in the ring of young queries */
-		struct link link; /**< in a list */
-	};
-	uint16_t qtype, qclass;
-	uint16_t flags;
-	uint16_t bytes;
-	uint16_t edns_size;
-	uint8_t name_len;
-	uint8_t retransmissions;
 	union {
 		uint8_t name[NAME_INLINE]; /**< OPEN, TRANSFER */
 		struct {
@@ -92,10 +73,28 @@ struct entry {
 		/** WAIT: offset of its record in the pool. */
 		uint64_t wait __attribute__((packed, aligned(4)));
 	};
+	uint32_t ports;    /**< client's and server's, as in flow_rest() */
+	uint64_t flow;     /**< hash of flow and ID */
+	int64_t first;     /**< time of the first transmission; of the response (WAIT) */
+	int64_t last;      /**< time of the last transmission; of the last response (TRANSFER) */
+	uint32_t message;  /**< hash of the message; of the last response (TRANSFER) */
+	uint32_t seen;     /**< when it became what it is, in ticks */
+	union {
+		uint32_t young;   /**< OPEN: its place in the ring of young queries */
+		struct link link; /**< in a list */
+	};
+	uint16_t id;
+	uint8_t state;     /**< enum entry_state */
+	uint8_t bits;      /**< ENTRY_LOOSE … */
+	uint16_t qtype, qclass;
+	uint16_t flags;
+	uint16_t bytes;
+	uint16_t edns_size;
+	uint8_t name_len;
+	uint8_t retransmissions;
 } __attribute__((aligned(32)));
 static_assert(sizeof(struct entry) == 96, "two cache lines at most, wherever it is in the table");
-static_assert(offsetof(struct entry, ports) == 32 && offsetof(struct entry, name) < 64,
-	      "what ages lies in one line");
+static_assert(offsetof(struct entry, message) == 64, "what ages lies in one line, most of a name too");
 
 /** A tombstone: what is left of an answered query, so that copies of its messages are known. Flow and ID are
  * told by their hash. */
