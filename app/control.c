@@ -23,19 +23,22 @@
 /* Raised by the lanes as they end. */
 static int ended_fd = -1;
 
-static void signals(sigset_t *set)
+/* A terminal that is drawn on is given back before the process stops. */
+static void signals(sigset_t *set, const struct options *o)
 {
 	sigemptyset(set);
+	if (o->top)
+		sigaddset(set, SIGTSTP);
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGHUP);
 }
 
-void control_block_signals(void)
+void control_block_signals(const struct options *o)
 {
 	sigset_t set;
 
-	signals(&set);
+	signals(&set, o);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -52,6 +55,7 @@ static void give_up(int number)
 	static const char text[] = "dnsweir: error: it doesn't end: what was not written is lost\n";
 
 	(void)number;
+	top_restore();
 	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
 		_exit(1);
 	_exit(1);
@@ -68,6 +72,11 @@ static void serve_signal(struct topology *t, int fd)
 	if (info.ssi_signo == SIGHUP) {
 		for (unsigned i = 0; i < t->txs; i++)
 			atomic_fetch_add(&t->tx[i]->reopen, 1);
+		return;
+	}
+	if (info.ssi_signo == SIGTSTP) {
+		top_restore();
+		kill(getpid(), SIGSTOP);
 		return;
 	}
 	if (atomic_load(&t->abort))
@@ -193,7 +202,7 @@ static void loop_open(struct loop *l)
 {
 	sigset_t set;
 
-	signals(&set);
+	signals(&set, l->monitor->options);
 	ended_fd = eventfd(0, EFD_CLOEXEC);
 	l->fds[WAIT_ENDED] = (struct pollfd){ .fd = ended_fd, .events = POLLIN };
 	l->fds[WAIT_SIGNAL] = (struct pollfd){ .fd = signalfd(-1, &set, SFD_CLOEXEC), .events = POLLIN };
@@ -245,7 +254,7 @@ int control_run(struct topology *t, const struct options *o, struct monitor *m)
 	loop.topology = t;
 	loop.monitor = m;
 	loop_open(&loop);
-	progress_start(&loop.progress);
+	progress_start(&loop.progress, o->top);
 	statistics_start(&loop.statistics, o);
 	monitor_start(m, t);
 	topology_launch(t, lane_ended);

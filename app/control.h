@@ -9,7 +9,7 @@
 #include "app/monitor.h"
 
 /** Blocks the signals it will serve. Before EAL starts threads, so that only the main lcore gets them. */
-void control_block_signals(void);
+void control_block_signals(const struct options *o);
 
 /** Launches the lanes and serves until all of them are through, and the monitor for as long as it is to linger. 0, or -1
  * where the report could not be written, which was told. */

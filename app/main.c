@@ -66,7 +66,7 @@ int main(int argc, char **argv)
 		break;
 	}
 	log_set_debug(options.debug);
-	control_block_signals();
+	control_block_signals(&options);
 	if (monitor_open(&monitor, &options, &code, &error) || topology_open(&topology, &options, &code, &error))
 		log_error("%s", error.text);
 	else if (profile_start(options.cpuprofile, &error))

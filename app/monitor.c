@@ -95,8 +95,11 @@ int monitor_open(struct monitor *m, const struct options *o, int *code, struct e
 	memset(m, 0, sizeof(*m));
 	m->options = o;
 	*code = 1;
-	if (!o->http && !o->report)
+	if (!o->http && !o->report && !o->top)
 		return 0;
+	m->top = o->top ? top_open(o, code, e) : NULL;
+	if (o->top && !m->top)
+		return -1;
 	m->view = calloc(1, sizeof(*m->view));
 	if (!m->view)
 		return error_set(e, "no memory for analytics");
@@ -136,11 +139,17 @@ void monitor_serve(struct monitor *m)
 void monitor_tick(struct monitor *m)
 {
 	health_tick(&m->health, m->topology, clock_monotonic());
-	if (!m->http)
+	if (!m->http && !m->top)
 		return;
+	/* What was asked for a second ago; while a new copy is made there is none. */
+	if (m->top) {
+		const struct metrics_source s = source(m);
+		top_show(m->top, &s);
+	}
 	for (unsigned i = 0; m->view && i < m->topology->txs; i++)
 		tx_ask_snapshot(m->topology->tx[i]);
-	http_tick(m->http);
+	if (m->http)
+		http_tick(m->http);
 }
 
 int monitor_ended(struct monitor *m, struct error *e)
@@ -150,6 +159,8 @@ int monitor_ended(struct monitor *m, struct error *e)
 	health_tick(&m->health, m->topology, clock_monotonic());
 	m->health.ended = true;
 	m->report = NULL;
+	top_close(m->top);
+	m->top = NULL;
 	if (!report)
 		return 0;
 	const struct metrics_source s = source(m);
@@ -159,10 +170,12 @@ int monitor_ended(struct monitor *m, struct error *e)
 void monitor_close(struct monitor *m)
 {
 	http_close(m->http);
+	top_close(m->top);
 	if (m->report)
 		fclose(m->report);
 	m->report = NULL;
 	m->http = NULL;
+	m->top = NULL;
 	free(m->view);
 	m->view = NULL;
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * What can be seen of a run from outside: the pages of `-http` while it lasts, the report at its end. Owned and
- * served by the main lcore.
+ * What can be seen of a run from outside: the pages of `-http` and the terminal's view while it lasts, the report at
+ * its end. Owned and served by the main lcore.
  */
 #ifndef APP_MONITOR_H
 #define APP_MONITOR_H
 
 #include "app/http.h"
 #include "app/metrics.h"
+#include "app/top.h"
 
 /** Zero-initialised, then opened. */
 struct monitor {
@@ -17,10 +18,11 @@ struct monitor {
 	struct health health;
 	struct http *http;               /* NULL: not asked for */
 	FILE *report;                    /* NULL: not asked for */
+	struct top *top;                 /* NULL: not asked for, or over */
 	struct analytics_view *view;     /* what the records told lately; NULL where nobody asks */
 };
 
-/** Opens the file of `-report` and binds what `-http` names, before anything else is opened; nobody is answered
+/** Opens the terminal and the file of `-report`, and binds what `-http` names, before anything else is opened; nobody is answered
  * yet. 0, or -1, the reason in `e` and `*code` the exit code. monitor_close() in any case. Options are
  * borrowed. */
 int monitor_open(struct monitor *m, const struct options *o, int *code, struct error *e);
@@ -40,7 +42,7 @@ void monitor_serve(struct monitor *m);
 /** Once a second. */
 void monitor_tick(struct monitor *m);
 
-/** The lanes are through: writes the report, where one is asked for. 0, or -1 and the reason. */
+/** The lanes are through: gives the terminal back and writes the report, where one is asked for. 0, or -1 and the reason. */
 int monitor_ended(struct monitor *m, struct error *e);
 
 /** Closes it. */

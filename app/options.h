@@ -101,6 +101,7 @@ struct options {
 	char *http;		  /**< [ADDRESS:]PORT; NULL: no server */
 	int64_t http_linger;	  /**< ns that it goes on after the end */
 	char *report;		  /**< file for the report; NULL: none */
+	bool top;		  /**< the view on the terminal */
 	char *user;
 	bool sandbox;
 	char *cpuprofile;

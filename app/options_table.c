@@ -179,6 +179,8 @@ const struct option_row option_rows[] = {
 	{ "report", "PDNS_REPORT", OPTION_STRING, GROUP_STATISTICS, "FILE.html", FIELD(report),
 		.help = "Write the page as a file at the end, with the plots and lists of all that was "
 			"seen." },
+	{ "top", "PDNS_TOP", OPTION_BOOL, GROUP_STATISTICS, FIELD(top),
+		.help = "Show the page's figures on the terminal during the run, drawn anew each second." },
 
 	{ "config", "PDNS_CONFIG", OPTION_STRING, GROUP_GENERAL, "FILE", FIELD(config),
 		.help = "Read options from a JSON file: an object of option names; lists as arrays." },

@@ -339,12 +339,11 @@ static json_t *source_of(const struct metrics_source *m)
 			 number(s.done), "total", number(s.total));
 }
 
-int overview_write(const struct metrics_source *m, FILE *out)
+json_t *overview_json(const struct metrics_source *m)
 {
 	const struct topology *t = m->topology;
 	struct counters c;
 	json_t *root;
-	char *text;
 
 	topology_counters(t, &c);
 	root = json_pack("{s:s, s:s*, s:s, s:o, s:o, s:o}", "version", DNSWEIR_VERSION, "sensor",
@@ -359,7 +358,13 @@ int overview_write(const struct metrics_source *m, FILE *out)
 					       sinks(t, m->health), "fill", fills(t)));
 	if (m->view)
 		add_records(root, m->view);
-	text = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(16));
+	return root;
+}
+
+int overview_write(const struct metrics_source *m, FILE *out)
+{
+	json_t *root = overview_json(m);
+	char *text = json_dumps(root, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(16));
 	json_decref(root);
 	if (!text)
 		return -1;

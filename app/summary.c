@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-void progress_start(struct progress *p)
+void progress_start(struct progress *p, bool quiet)
 {
-	p->shown = isatty(STDERR_FILENO);
+	p->shown = !quiet && isatty(STDERR_FILENO);
 	p->started = clock_monotonic();
 }
 

@@ -15,8 +15,8 @@ struct progress {
 	int64_t started; /* monotonic ns */
 };
 
-/** Before the lanes start. */
-void progress_start(struct progress *p);
+/** Before the lanes start; `quiet`: something else is shown there. */
+void progress_start(struct progress *p, bool quiet);
 
 /** Rewrites the line: packets, rate, percent, time left. Only on a terminal and after the first second. */
 void progress_show(struct progress *p, const struct topology *t);

@@ -95,7 +95,7 @@ static int open_analytics(struct topology *t, const struct options *o, struct er
 	struct analytics_config c = { .window = t->live && !o->report ? LIVE_WINDOW : 0 };
 	struct error why;
 
-	if (!o->http && !o->report)
+	if (!o->http && !o->report && !o->top)
 		return 0;
 	t->domains = domains_load(DOMAIN_LIST, &why);
 	if (!t->domains) {

@@ -9,10 +9,16 @@
 #include <unistd.h>
 
 static _Atomic bool debug;
+static _Atomic int log_fd = STDERR_FILENO;
 
 void log_set_debug(bool on)
 {
 	debug = on;
+}
+
+void log_to(int fd)
+{
+	log_fd = fd;
 }
 
 bool log_debug_on(void)
@@ -37,7 +43,7 @@ static void log_line(const char *kind, uint64_t missed, const char *format, va_l
 			line[i] = '?';
 	line[len++] = '\n';
 	/* Standard error may be closed or full: there is nobody left to tell. */
-	if (write(STDERR_FILENO, line, len) < 0)
+	if (write(log_fd, line, len) < 0)
 		return;
 }
 

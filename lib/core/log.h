@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /**
  * @file
- * Lines for people, on standard error. Never called on the packet path.
+ * Lines for people, on standard error or where log_to() leads them. Never called on the packet path.
  */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
@@ -14,6 +14,9 @@ void log_set_debug(bool on);
 
 /** True where debug lines are told. */
 bool log_debug_on(void);
+
+/** Where lines go from now on, of every thread: a descriptor of the caller's; STDERR_FILENO at first. Async-signal-safe. */
+void log_to(int fd);
 
 /** `dnsweir: error: …` — something failed that the user has to know. One whole line a call, control bytes replaced. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

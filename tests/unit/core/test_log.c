@@ -63,6 +63,22 @@ Test(log, one_line_whatever_is_told)
 	cr_assert_leq(strlen(text), 21 + 1024);
 }
 
+Test(log, lines_go_where_they_are_led)
+{
+	char text[64] = "";
+	int pipe_ends[2];
+
+	cr_assert_eq(pipe(pipe_ends), 0);
+	catch_stderr();
+	log_to(pipe_ends[1]);
+	log_info("elsewhere");
+	log_to(STDERR_FILENO);
+	log_info("here");
+	cr_assert_str_eq(caught(), "dnsweir: here\n");
+	cr_assert_gt(read(pipe_ends[0], text, sizeof(text) - 1), 0);
+	cr_assert_str_eq(text, "dnsweir: elsewhere\n");
+}
+
 Test(log, closed_standard_error_is_no_trouble)
 {
 	int fd = dup(STDERR_FILENO);
