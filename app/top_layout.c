@@ -129,12 +129,16 @@ __attribute__((format(printf, 2, 3))) static void put(struct line *l, const char
 	put_cut(l, text, WIDTH_MAX);
 }
 
+/* The first `bold` columns stand out, or all of what is bad. */
 static void end_line(struct line *l, FILE *out, unsigned bold)
 {
-	const char *on = l->bad ? "\033[7m" : "\033[1m";
-	int mark = (int)(l->bad || bold > l->len ? l->len : bold);
+	unsigned mark = l->bad || bold > l->len ? l->len : bold;
 
-	fprintf(out, "%s%.*s\033[0m%.*s\n", on, mark, l->text, (int)l->len - mark, l->text + mark);
+	while (l->len > mark && l->text[l->len - 1] == ' ')
+		l->len--;
+	if (mark)
+		fprintf(out, "%s%.*s\033[0m", l->bad ? "\033[7m" : "\033[1m", (int)mark, l->text);
+	fprintf(out, "%.*s\n", (int)(l->len - mark), l->text + mark);
 	*l = (struct line){ .width = l->width };
 }
 
@@ -173,15 +177,16 @@ static void shares(struct line *l, const json_t *list)
 
 static void rates(struct line *l, const json_t *now, const json_t *before)
 {
+	static const char *const what[][2] = {
+		{ "packets_in", "packets" }, { "records_out", "records" }, { "records_in", "transactions" },
+	};
 	double s = at(now, "now") - (before ? at(before, "now") : at(now, "started"));
-	double packets = counter(now, "packets_in"), records = counter(now, "records_out");
 
 	if (s < 0.001)
 		s = 0.001;
-	put(l, "%s packets/s", count((packets - counter(before, "packets_in")) / s).text);
-	put(l, "%s records/s", count((records - counter(before, "records_out")) / s).text);
-	put(l, "%s packets", count(packets).text);
-	put(l, "%s records", count(records).text);
+	for (unsigned i = 0; i < sizeof(what) / sizeof(what[0]); i++)
+		put(l, "%s %s/s", count((counter(now, what[i][0]) - counter(before, what[i][0])) / s).text, what[i][1]);
+	put(l, "%s packets", count(counter(now, "packets_in")).text);
 }
 
 static void quantiles(struct line *l, const json_t *row, size_t first)

@@ -9,7 +9,7 @@
 static const char overview[] =
 	"{'version':'1.2.3','sensor':'s1','state':'running','problems':[],'now':1010.0,'started':1000.0,"
 	"'source':{'names':['c.pcap'],'done':25,'total':100},"
-	"'counters':{'packets_in':123456,'records_out':50000,'queries_answered':90,'queries_unanswered':10},"
+	"'counters':{'packets_in':123456,'records_out':50000,'records_in':40000,'queries_answered':90,'queries_unanswered':10},"
 	"'losses':[['source','a','',0],['source','b','',0],['rings','c','',0],['file','d','',0]],"
 	"'sinks':[{'name':'file','delivered':12345,'pending':0,'spooled':0,'dropped':0,'problem':''}],"
 	"'rcodes':[{'name':'NOERROR','count':30},{'name':'SERVFAIL','count':10},{'name':'NXDOMAIN','count':60}],"
@@ -97,7 +97,7 @@ Test(top_layout, a_usual_terminal)
 {
 	static const char *const want[] = {
 		"dnsweir 1.2.3  s1  c.pcap                     running 25%, 0:00:30 left 0:00:10",
-		"Rate   12.3k packets/s  5.00k records/s  123k packets  50.0k records",
+		"Rate   12.3k packets/s  5.00k records/s  4.00k transactions/s  123k packets",
 		"Times  p50 512us  p95 12.3ms  p99 1.53s  90.0% of queries answered",
 		"Minute p50 1ms  p95 2ms  p99 3ms  in the newest minute",
 		"Codes  NXDOMAIN 60.0%  NOERROR 30.0%  SERVFAIL 10.0%",
@@ -140,17 +140,18 @@ Test(top_layout, every_size_is_kept_to)
 Test(top_layout, nothing_is_there_yet)
 {
 	free(plain("{}", "", 80, 24));
-	free(plain("{'top':[],'sinks':7,'losses':[1,[],['x']],'rcodes':[3],'minutes':{'rows':[[]]},'problems':[1]}", "", 80, 24));
+	free(plain("{'top':[],'sinks':7,'losses':[1,[],['x']],'rcodes':[3],'minutes':{'rows':[[]]},'problems':[1]}",
+		   "", 80, 24));
 }
 
 Test(top_layout, rates_are_counted_from_the_one_before)
 {
 	json_t *before = parsed(overview);
-	json_t *now = parsed("{'now':1012.0,'counters':{'packets_in':125456,'records_out':50010}}");
+	json_t *now = parsed("{'now':1012.0,'counters':{'packets_in':125456,'records_out':50010,'records_in':40004}}");
 	char *text = laid(now, before, "", 80, 24);
 
 	strip(text, 80, 24);
-	cr_expect(has_line(text, "Rate   1.00k packets/s  5 records/s  125k packets  50.0k records"), "%s", text);
+	cr_expect(has_line(text, "Rate   1.00k packets/s  5 records/s  2 transactions/s  125k packets"), "%s", text);
 	free(text);
 	json_decref(before);
 	json_decref(now);
@@ -165,7 +166,8 @@ Test(top_layout, what_is_lost_and_what_fails_stands_out)
 	char *text = laid(now, NULL, "", 100, 24);
 
 	cr_expect(strstr(text, "\033[7mLost   source 5  kafka 7\033[0m"), "%s", text);
-	cr_expect(strstr(text, "\033[7mSinks  kafka FAILS, 2 delivered, 1.00k waiting, 7 dropped  file ok, 1 delivered\033[0m"), "%s", text);
+	cr_expect(strstr(text, "\033[7mSinks  kafka FAILS, 2 delivered, 1.00k waiting, 7 dropped  file ok, 1 delivered\033[0m"),
+		  "%s", text);
 	cr_expect(strstr(text, "\033[7msink kafka: delivers nothing\033[0m"), "%s", text);
 	free(text);
 	json_decref(now);
