@@ -199,12 +199,12 @@ def paced(interface, path, folder, pps):
     return Background(["tcpreplay", "-q", "--pps", str(pps), "-i", interface, path], os.path.join(folder, "tcpreplay.log"))
 
 
-# Whether Python has these packages; one may be NAME==VERSION.
+# Whether Python has these packages; one may be NAME==VERSION or NAME[EXTRA].
 HAS = """
 import importlib.metadata, sys
 for package in sys.argv[1:]:
     name, _, version = package.partition("==")
-    if version not in ("", importlib.metadata.version(name)):
+    if version not in ("", importlib.metadata.version(name.partition("[")[0])):
         sys.exit(1)
 """
 
