@@ -6,6 +6,7 @@ nobody, lets no name speak to the terminal, and where it is refused."""
 import fcntl
 import os
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -40,7 +41,7 @@ class Terminal:
             env=environment({"TERM": "xterm", **variables}),
             preexec_fn=self.own,
         )
-        self.said, self.reader = b"", threading.Thread(target=self.read, daemon=True)
+        self.said, self.gone, self.reader = b"", False, threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
     @staticmethod
@@ -49,12 +50,9 @@ class Terminal:
         fcntl.ioctl(2, termios.TIOCSCTTY, 0)
 
     def read(self):
-        while True:
-            try:
-                data = os.read(self.keys, 65536)
-            except OSError:
-                return
-            self.said += data
+        while not self.gone:
+            if select.select([self.keys], [], [], 0.1)[0]:
+                self.said += os.read(self.keys, 65536)
 
     def __enter__(self):
         return self
@@ -64,9 +62,14 @@ class Terminal:
             self.process.kill()
         self.process.stdin.close()
         self.process.wait()
+        self.hang_up()
         os.close(self.screen)
-        self.reader.join()
-        os.close(self.keys)
+
+    def hang_up(self):
+        if not self.gone:
+            self.gone = True
+            self.reader.join()
+            os.close(self.keys)
 
     def resize(self, columns, lines):
         fcntl.ioctl(self.screen, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -227,6 +230,19 @@ def a_terminal_that_takes_nothing_holds_nobody_up(folder):
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.end() == 0
         terminal.check_given_back()
+
+
+@test
+def a_terminal_that_is_gone_ends_nothing(folder):
+    with Terminal("-quiet", "-logfile", "log", cwd=folder) as terminal:
+        terminal.feed(lookups({"one.example": 1}))
+        terminal.wait(r"one\.example +1 ")
+        terminal.hang_up()
+        time.sleep(1.2)
+        terminal.feed(lookups(NAMES)[24:])
+        terminal.process.stdin.close()
+        assert terminal.process.wait(timeout=PATIENCE) == 0
+    assert len(records(open(os.path.join(folder, "log"), "rb").read())) == 101
 
 
 @test
