@@ -75,13 +75,24 @@ def check_tables(folder, filled, records):
     assert times and all(row["milliseconds"] == sorted(row["milliseconds"]) for row in times)
 
 
+def consumed(folder, topic, *more):
+    with common() as broker:
+        replay(folder, capture(folder, 3000), "-quiet", *broker.options(topic), *more)
+        messages = [value for _, _, value in broker.messages(topic)]
+        records = [json.loads(line) for value in messages for line in value.splitlines()]
+        check_tables(folder, [*statements("kafka.sql", brokers=broker.address, topic=topic),
+                              ["SELECT q FROM dns.records", len(records)]], records)
+    return len(records) / len(messages)
+
+
 @test
 def clickhouse_consumes_a_topic(folder):
-    with common() as broker:
-        replay(folder, capture(folder, 3000), "-quiet", *broker.options("dns"))
-        records = [json.loads(value) for _, _, value in broker.messages("dns")]
-        check_tables(folder, [*statements("kafka.sql", brokers=broker.address, topic="dns"),
-                              ["SELECT q FROM dns.records", len(records)]], records)
+    assert consumed(folder, "dns") == 1
+
+
+@test
+def clickhouse_consumes_a_topic_of_batches(folder):
+    assert consumed(folder, "batches", "-kafka_batch", "32") > 16
 
 
 @test
