@@ -216,6 +216,7 @@ def a_terminal_that_takes_nothing_holds_nobody_up(folder):
         time.sleep(0.3)
         drawn = len(terminal.pictures())
         terminal.feed(lookups(NAMES)[24:])
+        time.sleep(2.2)
         deadline = time.monotonic() + PATIENCE
         while True:
             with urllib.request.urlopen(url().group(1).decode() + "analytics.json", timeout=PATIENCE) as page:
@@ -223,7 +224,6 @@ def a_terminal_that_takes_nothing_holds_nobody_up(folder):
                     break
             assert time.monotonic() < deadline, "the run stands still"
             time.sleep(0.2)
-        time.sleep(2.2)
         assert len(terminal.pictures()) <= drawn + 1, "a stopped terminal was drawn on"
         terminal.press(GO)
         terminal.wait(r"www\.example\.com +70")
