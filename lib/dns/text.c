@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dns/text.h"
 
+const uint8_t text_escaped[256] = {
+	[0 ... 0x1f] = 7, [' '] = 1, ['"'] = 2, ['.'] = 1, ['\\'] = 7, [0x7f ... 0xff] = 7,
+};
+
 /* Pieces that a text is written in near the end of a buffer. */
 #define PIECE 255
 

@@ -14,6 +14,8 @@
 
 /** Bytes are read and written in words of this many. */
 #define TEXT_WORD 8
+/** Fewer bytes than this, as most short labels are, cost less one by one. */
+#define TEXT_FEW 4
 /** Room that text_escape() needs for n bytes. */
 #define TEXT_ROOM(n) (4 * (n) + TEXT_WORD)
 
@@ -24,12 +26,15 @@
 struct text_rule {
 	uint8_t low;
 	uint8_t escape[2];
+	uint8_t bit; /**< of text_escaped: set for what isn't written as it is */
 };
 
 /** Labels of a name; strings in quotes; strings of TXT and its like, without quotes. */
-#define TEXT_LABEL ((struct text_rule){ 0x21, { '.', '\\' } })
-#define TEXT_QUOTED ((struct text_rule){ 0x20, { '"', '\\' } })
-#define TEXT_PLAIN ((struct text_rule){ 0x20, { '\\', '\\' } })
+#define TEXT_LABEL ((struct text_rule){ 0x21, { '.', '\\' }, 1 })
+#define TEXT_QUOTED ((struct text_rule){ 0x20, { '"', '\\' }, 2 })
+#define TEXT_PLAIN ((struct text_rule){ 0x20, { '\\', '\\' }, 4 })
+
+extern const uint8_t text_escaped[256];
 
 static inline uint64_t text_load(const uint8_t *p)
 {
@@ -53,15 +58,14 @@ static inline uint8_t *text_escape_bytes(uint8_t *to, const uint8_t *p, uint32_t
 {
 	for (; n; n--, p++) {
 		uint8_t c = *p;
-		if (c < rule.low || c > 0x7e) {
+		if (__builtin_expect(text_escaped[c] & rule.bit, 0)) {
 			*to++ = '\\';
-			*to++ = (uint8_t)('0' + c / 100);
-			*to++ = (uint8_t)('0' + c / 10 % 10);
-			*to++ = (uint8_t)('0' + c % 10);
-			continue;
+			if (c != rule.escape[0] && c != rule.escape[1]) {
+				*to++ = (uint8_t)('0' + c / 100);
+				*to++ = (uint8_t)('0' + c / 10 % 10);
+				c = (uint8_t)('0' + c % 10);
+			}
 		}
-		if (c == rule.escape[0] || c == rule.escape[1])
-			*to++ = '\\';
 		*to++ = c;
 	}
 	return to;
@@ -75,6 +79,8 @@ static inline uint8_t *text_escape(uint8_t *to, const uint8_t *p, uint32_t n, ui
 	uint32_t at = 0;
 	uint64_t w;
 
+	if (n < TEXT_FEW)
+		return text_escape_bytes(to, p, n, rule);
 	for (; at + TEXT_WORD <= n; at += TEXT_WORD) {
 		w = text_load(p + at);
 		if (__builtin_expect(text_special(w, rule) != 0, 0))
