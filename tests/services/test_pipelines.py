@@ -49,7 +49,7 @@ def check_tables(folder, filled, records):
     address = collections.Counter(r["a"] for r in records if r["atype"] == "A").most_common(1)[0][0]
     questions = [q.replace("{name:String}", "'%s'" % name).replace("{address:String}", "'%s'" % address)
                  for q in statements("questions.sql")]
-    *_, total, odd, top, led, names, _, codes, times = clickhouse(folder, [
+    *_, total, odd, top, led, names, who, codes, times = clickhouse(folder, [
         *statements("tables.sql"), *KEEP, *filled,
         "SELECT count() AS n, min(tstamp) AS first, sum(ttl) AS ttl, sum(bytes) AS bytes FROM dns.records",
         "SELECT %s AS src, q, a, tstamp FROM dns.records ORDER BY tstamp, src, q, a LIMIT 1" % client, *questions,
@@ -68,6 +68,9 @@ def check_tables(folder, filled, records):
     assert {(row["atype"], row["a"]): int(row["seen"]) for row in led} == want, (name, led[:3])
     want = {r["q"].lower() for r in records if r["a"] == address and r["atype"]}
     assert len(names) == min(len(want), 100) and {row["q"] for row in names} <= want, names[:3]
+    asked = collections.Counter(r["src"] for r in records if r["q"].lower() == name)
+    assert [(row["client"], int(row["records"])) for row in who] == sorted(
+        asked.items(), key=lambda pair: (-pair[1], pair[0]))[:100], who[:3]
     got = collections.Counter()
     for row in codes:
         got[row["rcode"]] += int(row["transactions"])
