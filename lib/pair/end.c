@@ -271,7 +271,7 @@ static bool chain_room(struct pair *p, const struct look *k, bool query)
 	if (!i)
 		return false;
 	if (i & SLOT_TOMB) {
-		tomb_end(t, slot_tomb(t, i));
+		tomb_end(t, i);
 	} else if (t->entries[i].state == ENTRY_WAIT) {
 		evict_wait(p, wait_at(&p->waits, t->entries[i].wait));
 	} else {

@@ -312,9 +312,9 @@ static void advance_tombs(struct pair *p)
 	uint32_t n = 0;
 
 	for (; n < ADVANCE_MOST && (tomb = tomb_oldest(&p->table)) && aged(p, tomb->seen, p->done_ticks); n++)
-		tomb_end(&p->table, tomb);
+		tomb_end(&p->table, t->tomb_ring.head);
 	for (uint32_t i = 0; i < n; i++)
-		tomb_prefetch(t, t->tomb_head + i);
+		tomb_prefetch(t, t->tomb_ring.head + i);
 }
 
 static bool entry_aged(const struct pair *p, uint32_t i)
@@ -357,7 +357,6 @@ void pair_finish(struct pair *p)
 {
 	struct list *lists = p->table.lists;
 	struct wait_record *r;
-	struct tomb *tomb;
 	uint32_t i;
 
 	while ((r = wait_oldest(&p->waits)))
@@ -366,6 +365,6 @@ void pair_finish(struct pair *p)
 		end_unanswered(p, i);
 	while (lists[LIST_TRANSFER].n)
 		end_transfer(p, lists[LIST_TRANSFER].head);
-	while ((tomb = tomb_oldest(&p->table)))
-		tomb_end(&p->table, tomb);
+	while (tomb_oldest(&p->table))
+		tomb_end(&p->table, p->table.tomb_ring.head);
 }

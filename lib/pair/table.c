@@ -10,6 +10,8 @@
 /* Buckets in use at first, and slots in one on average before there are more. */
 #define BUCKETS_LEAST UINT32_C(1024)
 #define BUCKET_FILL 4
+/* Places of a ring at first. */
+#define RING_LEAST UINT32_C(1024)
 /* So many entries a place for the rest of a name longer than NAME_SHORT. */
 #define ENTRIES_A_LONG_PLACE 4
 
@@ -20,6 +22,28 @@ static uint32_t power_of_two(uint32_t n)
 	while (p < n)
 		p <<= 1;
 	return p;
+}
+
+/* For so many places at most, a power of two. */
+static struct ring ring_of(uint32_t places)
+{
+	return (struct ring){ .mask = (places < RING_LEAST ? places : RING_LEAST) - 1, .most = places - 1 };
+}
+
+/* Makes room in a full ring with twice the places, if it may have them. What is in it keeps its number; half of it
+ * comes to stand elsewhere. */
+static bool ring_grow(struct ring *r, void *places, size_t size)
+{
+	uint32_t more = r->mask + 1;
+	uint8_t *at = places;
+
+	if (r->mask == r->most)
+		return false;
+	for (uint32_t i = r->head; i != r->tail; i++)
+		if (i & more)
+			memcpy(at + (size_t)((i & r->mask) + more) * size, at + (size_t)(i & r->mask) * size, size);
+	r->mask += more;
+	return true;
 }
 
 /* The memory of a table, piece by piece: reserved, freed and summed by the same list. */
@@ -38,8 +62,8 @@ static void pieces(struct table *t, struct piece p[PIECES])
 			       ((size_t)t->overflow_capacity + 1) * sizeof(struct bucket) };
 	p[3] = (struct piece){ (void **)&t->free, (size_t)t->capacity * sizeof(uint32_t) };
 	p[4] = (struct piece){ (void **)&t->overflow_free, (size_t)t->overflow_capacity * sizeof(uint32_t) };
-	p[5] = (struct piece){ (void **)&t->tombs, ((size_t)t->tomb_mask + 1) * sizeof(struct tomb) };
-	p[6] = (struct piece){ (void **)&t->young, ((size_t)t->young_mask + 1) * sizeof(uint32_t) };
+	p[5] = (struct piece){ (void **)&t->tombs, ((size_t)t->tomb_ring.most + 1) * sizeof(struct tomb) };
+	p[6] = (struct piece){ (void **)&t->young, ((size_t)t->young_ring.most + 1) * sizeof(uint32_t) };
 	for (int i = 0; i < PLACES; i++)
 		p[7 + i] = (struct piece){ (void **)&t->places[i].base,
 					   ((size_t)t->places[i].capacity + 1) * t->places[i].size };
@@ -54,8 +78,8 @@ bool table_init(struct table *t, uint32_t queries, uint32_t waits)
 	*t = (struct table){ .capacity = n,
 			     .overflow_capacity = (n + tombs) / BUCKET_SLOTS + 1,
 			     .buckets_max = power_of_two(n / BUCKET_FILL),
-			     .tomb_mask = tombs - 1,
-			     .young_mask = power_of_two(2 * queries) - 1,
+			     .tomb_ring = ring_of(tombs),
+			     .young_ring = ring_of(power_of_two(2 * queries)),
 			     .places = { { .size = NAME_SHORT - NAME_HEAD, .capacity = queries },
 					 { .size = DNS_NAME_MAX + 1 - NAME_HEAD,
 					   .capacity = n / ENTRIES_A_LONG_PLACE + 1 } } };
@@ -332,12 +356,12 @@ static void list_remove(struct table *t, uint32_t list, uint32_t i)
 /* The entry at the old end of the ring; 0 where it has gone. */
 static uint32_t young_oldest(const struct table *t)
 {
-	uint32_t i = t->young[t->young_head & t->young_mask];
+	uint32_t i = t->young[t->young_ring.head & t->young_ring.mask];
 	const struct entry *e = &t->entries[i];
 
-	__builtin_prefetch(&t->entries[t->young[(t->young_head + YOUNG_AHEAD) & t->young_mask]].state);
+	__builtin_prefetch(&t->entries[t->young[(t->young_ring.head + YOUNG_AHEAD) & t->young_ring.mask]].state);
 	if (e->state != ENTRY_OPEN || e->bits & ENTRY_OLD || e->name_len > NAME_SHORT ||
-	    e->young != t->young_head)
+	    e->young != t->young_ring.head)
 		return 0;
 	return i;
 }
@@ -347,7 +371,7 @@ static void young_shift(struct table *t)
 {
 	uint32_t i = young_oldest(t);
 
-	t->young_head++;
+	t->young_ring.head++;
 	if (i) {
 		t->entries[i].bits |= ENTRY_OLD;
 		list_add(t, LIST_OLD, i);
@@ -374,10 +398,11 @@ void age_add(struct table *t, uint32_t i)
 		return;
 	}
 	/* Before the oldest place goes: that may be one of this very entry, from a life before. */
-	e->young = t->young_tail;
-	if (t->young_tail - t->young_head > t->young_mask)
+	e->young = t->young_ring.tail;
+	if (t->young_ring.tail - t->young_ring.head > t->young_ring.mask &&
+	    !ring_grow(&t->young_ring, t->young, sizeof(*t->young)))
 		young_shift(t);
-	t->young[t->young_tail++ & t->young_mask] = i;
+	t->young[t->young_ring.tail++ & t->young_ring.mask] = i;
 }
 
 void age_remove(struct table *t, uint32_t i)
@@ -394,7 +419,7 @@ uint32_t oldest_short(struct table *t, uint32_t most)
 {
 	if (t->lists[LIST_OLD].n)
 		return t->lists[LIST_OLD].head;
-	for (; t->young_head != t->young_tail && most; t->young_head++, most--) {
+	for (; t->young_ring.head != t->young_ring.tail && most; t->young_ring.head++, most--) {
 		uint32_t i = young_oldest(t);
 		if (i)
 			return i;
@@ -404,28 +429,33 @@ uint32_t oldest_short(struct table *t, uint32_t most)
 
 struct tomb *tomb_oldest(struct table *t)
 {
-	for (; t->tomb_head != t->tomb_tail; t->tomb_head++)
-		if (slot_tomb(t, t->tomb_head)->flow)
-			return slot_tomb(t, t->tomb_head);
+	for (; t->tomb_ring.head != t->tomb_ring.tail; t->tomb_ring.head++)
+		if (slot_tomb(t, t->tomb_ring.head)->flow)
+			return slot_tomb(t, t->tomb_ring.head);
 	return NULL;
 }
 
-void tomb_end(struct table *t, struct tomb *tomb)
+void tomb_end(struct table *t, uint32_t slot)
 {
-	chain_remove(t, hash_bucket(t, tomb->flow), SLOT_TOMB | (uint32_t)(tomb - t->tombs));
+	struct tomb *tomb = slot_tomb(t, slot);
+
+	chain_remove(t, hash_bucket(t, tomb->flow), SLOT_TOMB | slot);
 	tomb->flow = 0;
 }
 
 struct tomb *tomb_add(struct table *t, uint64_t flow, uint32_t slot)
 {
-	if (t->tomb_tail - t->tomb_head > t->tomb_mask) {
-		tomb_prefetch(t, t->tomb_head + 16);
-		if (slot_tomb(t, t->tomb_head)->flow)
-			tomb_end(t, slot_tomb(t, t->tomb_head));
-		t->tomb_head++;
+	struct ring *r = &t->tomb_ring;
+
+	if (r->tail - r->head > r->mask && !ring_grow(r, t->tombs, sizeof(*t->tombs))) {
+		tomb_prefetch(t, r->head + 16);
+		if (slot_tomb(t, r->head)->flow)
+			tomb_end(t, r->head);
+		r->head++;
 	}
-	uint32_t at = t->tomb_tail++ & t->tomb_mask;
+	uint32_t at = r->tail++;
+	struct tomb *tomb = slot_tomb(t, at);
 	chain_replace(t, hash_bucket(t, flow), slot, SLOT_TOMB | at);
-	t->tombs[at].flow = flow;
-	return &t->tombs[at];
+	tomb->flow = flow;
+	return tomb;
 }

@@ -110,7 +110,7 @@ struct tomb {
 };
 static_assert(sizeof(struct tomb) == 48, "no holes");
 
-/** A slot that has this bit is a tombstone's place in the ring, else an entry's index. */
+/** A slot that has this bit is a tombstone's number, which runs freely, else an entry's index. */
 #define SLOT_TOMB (UINT32_C(1) << 31)
 
 /** A cache line of slots; those in use come first. */
@@ -150,6 +150,14 @@ struct places {
 
 enum { PLACES_SHORT, PLACES_LONG, PLACES };
 
+/** A ring's places: as few as what it has held at once needs, so that they stay in the caches and no other memory
+ * is touched. */
+struct ring {
+	uint32_t head, tail; /**< run freely */
+	uint32_t mask;       /**< of the places in use, a power of two less one */
+	uint32_t most;       /**< the mask of all that there is memory for */
+};
+
 /** The table. */
 struct table {
 	struct entry *entries;
@@ -165,12 +173,10 @@ struct table {
 	uint32_t split;
 	uint32_t buckets_max;    /**< buckets that there is memory for, a power of two */
 	uint32_t slots;          /**< in use in all chains */
-	uint32_t tomb_mask, young_mask;
 	uint32_t capacity, overflow_capacity;
 	uint32_t touched, overflow_touched; /**< taken at least once */
 	uint32_t n_free, n_overflow_free;
-	uint32_t tomb_head, tomb_tail; /**< run freely, like those of the young */
-	uint32_t young_head, young_tail;
+	struct ring tomb_ring, young_ring;
 	uint32_t n_open;               /**< of state ENTRY_OPEN; another thread may read it */
 	size_t memory;           /**< bytes reserved */
 };
@@ -221,10 +227,10 @@ uint32_t oldest_short(struct table *t, uint32_t most);
  * ring is full. The entry stays the caller's. */
 struct tomb *tomb_add(struct table *t, uint64_t flow, uint32_t slot);
 
-/** Frees a tombstone. */
-void tomb_end(struct table *t, struct tomb *tomb);
+/** Frees a tombstone, of a slot or of the ring's head. */
+void tomb_end(struct table *t, uint32_t slot);
 
-/** The oldest tombstone; NULL where there is none. */
+/** The oldest tombstone, which the ring's head is then; NULL where there is none. */
 struct tomb *tomb_oldest(struct table *t);
 
 /** Bucket and tag are parts of two hashes, of flow and ID and of the question. */
@@ -247,7 +253,7 @@ static inline uint16_t hash_tag(uint64_t flow, uint32_t question)
 /** The tombstone of a slot. */
 static inline struct tomb *slot_tomb(const struct table *t, uint32_t slot)
 {
-	return &t->tombs[slot & t->tomb_mask];
+	return &t->tombs[slot & t->tomb_ring.mask];
 }
 
 /** Fetches what the end of a tombstone touches. `at` needn't be a place in use. */

@@ -124,7 +124,7 @@ Test(table, buckets_grow_with_what_they_hold)
 		waits += e->state == ENTRY_WAIT;
 		slot[i] = i;
 		if (n % 3 == 0 && e->state == ENTRY_OPEN)
-			slot[i] = SLOT_TOMB | (uint32_t)(tomb_add(&t, hash[i], i) - t.tombs);
+			slot[i] = SLOT_TOMB | t.tomb_ring.tail, tomb_add(&t, hash[i], i);
 		for (uint32_t k = 1; n % 100 == 0 && k <= n; k++)
 			cr_assert(chain_has(hash[k], 1, TAG_ALL, slot[k]), "%u of %u", k, n);
 	}
@@ -143,7 +143,7 @@ Test(table, buckets_grow_with_what_they_hold)
 /* As many slots as there can be, in the worst of places: overflow lines never run out. */
 Test(table, overflow_lines_are_enough)
 {
-	uint32_t all = t.capacity + t.tomb_mask + 1, slot = 1;
+	uint32_t all = t.capacity + t.tomb_ring.most + 1, slot = 1;
 
 	for (uint32_t bucket = 0; slot <= all && bucket <= t.bucket_mask; bucket++)
 		for (uint32_t i = 0; i < BUCKET_SLOTS + 1 && slot <= all; i++)
@@ -259,7 +259,7 @@ Test(table, the_oldest_is_known)
 		cr_assert(eq(u32, oldest_short(&t, UINT32_MAX), head < tail ? order[head] : 0), "%d", k);
 		cr_assert(eq(u32, t.n_open, live));
 	}
-	cr_expect(gt(u32, t.young_tail, 4 * t.young_mask));
+	cr_expect(gt(u32, t.young_ring.tail, 4 * t.young_ring.most));
 }
 
 /* An entry stands in the ring's oldest place, is answered, and is used again just when that place goes. */
@@ -269,7 +269,7 @@ Test(table, an_entry_takes_the_place_of_its_former_life)
 
 	close_entry(again);
 	cr_assert(eq(u32, entry_take(&t), again));
-	for (uint32_t n = 0; n < t.young_mask; n++) {
+	for (uint32_t n = 0; n < t.young_ring.most; n++) {
 		if (other)
 			close_entry(other);
 		other = open_entry("name");
@@ -314,7 +314,7 @@ Test(table, transfers_and_long_names_have_lists)
 
 Test(table, tombstones_go_round)
 {
-	uint32_t size = t.tomb_mask + 1;
+	uint32_t size = t.tomb_ring.most + 1;
 
 	for (uint32_t i = 0; i < 3 * size; i++) {
 		uint64_t flow = (uint64_t)i * 0x9e3779b97f4a7c15 + 1;
@@ -322,13 +322,46 @@ Test(table, tombstones_go_round)
 		tomb_add(&t, flow, 7)->question = i;
 		cr_assert(eq(u32, tomb_oldest(&t)->question, i < size ? 0 : i - size + 1));
 	}
-	tomb_end(&t, slot_tomb(&t, t.tomb_head + 1));
-	tomb_end(&t, slot_tomb(&t, t.tomb_head));
+	tomb_end(&t, t.tomb_ring.head + 1);
+	tomb_end(&t, t.tomb_ring.head);
 	cr_expect(eq(u32, tomb_oldest(&t)->question, 2 * size + 2), "holes are skipped");
-	for (struct tomb *tomb; (tomb = tomb_oldest(&t));)
-		tomb_end(&t, tomb);
+	while (tomb_oldest(&t))
+		tomb_end(&t, t.tomb_ring.head);
 	for (uint32_t bucket = 0; bucket <= t.bucket_mask; bucket++)
 		cr_assert(eq(u8, t.buckets[bucket].total, 0));
+}
+
+/* Rings that grow while they go round: what is in them is found by its number, and keeps its turn. */
+Test(table, rings_grow_as_they_must)
+{
+	enum { MANY = 20000, STEP = 3 };
+	uint32_t least;
+
+	teardown();
+	cr_assert(table_init(&t, MANY, WAITS));
+	least = t.tomb_ring.mask;
+	for (uint32_t i = 0; i < 5000; i++) {
+		chain_add(&t, hash_bucket(&t, i + 1), hash_tag(i + 1, 0), 7);
+		tomb_add(&t, i + 1, 7);
+		close_entry(open_entry("name"));
+		if (i >= 100)
+			tomb_end(&t, t.tomb_ring.head), tomb_oldest(&t);
+		oldest_short(&t, 10);
+	}
+	cr_expect(eq(u32, t.tomb_ring.mask, least), "few at once need no more places");
+	cr_expect(eq(u32, t.young_ring.mask, least));
+	uint32_t first = t.tomb_ring.head, oldest = 0;
+	for (uint32_t i = 5000; i < 5000 + STEP * 1000; i++) {
+		chain_add(&t, hash_bucket(&t, i + 1), hash_tag(i + 1, 0), 7);
+		tomb_add(&t, i + 1, 7);
+		uint32_t entry = open_entry("name");
+		oldest = oldest ? oldest : entry;
+		cr_assert(eq(u32, oldest_short(&t, 10), oldest));
+		for (uint32_t k = first; i % 50 == 0 && k != t.tomb_ring.tail; k++)
+			cr_assert(eq(u64, slot_tomb(&t, SLOT_TOMB | k)->flow, k + 1));
+	}
+	cr_expect(gt(u32, t.tomb_ring.mask, 2 * least));
+	cr_expect(gt(u32, t.young_ring.mask, 2047));
 }
 
 Test(table, sizes_of_all_kinds)
@@ -336,8 +369,8 @@ Test(table, sizes_of_all_kinds)
 	for (uint32_t n = 1; n < 40; n++) {
 		teardown();
 		cr_assert(table_init(&t, n, 1));
-		cr_expect(ge(u32, t.tomb_mask + 1, n / 2));
-		cr_expect(ge(u32, t.young_mask + 1, 2 * n));
+		cr_expect(ge(u32, t.tomb_ring.most + 1, n / 2));
+		cr_expect(ge(u32, t.young_ring.most + 1, 2 * n));
 		cr_expect(gt(sz, t.memory, n * sizeof(struct entry)));
 	}
 }
