@@ -4,6 +4,7 @@
 #include "core/log.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <rte_alarm.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -169,6 +170,21 @@ bool eal_reads_files(const char *const *user, const char *dev)
 	return false;
 }
 
+/* How lanes come to lcores is ours to say. */
+static const char *const ours_alone[] = { "-c", "-l", "-s", "-S", "--lcores", "--main-lcore" };
+
+int eal_check(const char *const *user, struct error *e)
+{
+	for (; user && *user; user++)
+		for (unsigned i = 0; i < RTE_DIM(ours_alone); i++) {
+			size_t len = strlen(ours_alone[i]);
+			if (!strncmp(*user, ours_alone[i], len) && (len == 2 || !(*user)[len] || (*user)[len] == '='))
+				return error_set(e, "-- %.100s: -numprocs and -txprocs say how many lcores there are, and `taskset` on which "
+						 "processors", *user);
+		}
+	return 0;
+}
+
 /* Arguments for EAL, under construction. */
 struct arguments {
 	char *list[ARGS + 1];
@@ -241,11 +257,17 @@ int eal_start(const struct eal_needs *needs, struct error *e)
 	}
 	for (const char *const *u = needs->user; u && *u; u++)
 		add(&a, *u);
-	if (a.full)
-		return error_set(e, "more than %d arguments for EAL", ARGS);
+	if (a.full) {
+		error_set(e, "-- …: more than %d arguments for EAL, ours among them", ARGS);
+		return EAL_REFUSED;
+	}
 	drivers_skip(needs->no_drivers && !needs->user);
 	int failed = rte_eal_init(a.n, a.list) < 0;
 	drivers_skip(false);
+	if (failed && needs->user && rte_errno == EINVAL) {
+		error_set(e, "-- …: DPDK's EAL doesn't take these arguments; `-debug` and `-- --log-level=debug` tell more");
+		return EAL_REFUSED;
+	}
 	if (failed)
 		return error_set(e, "DPDK's EAL can't start (%s); `-debug` and `-- --log-level=debug` tell more", rte_strerror(rte_errno));
 	started = true;

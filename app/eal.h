@@ -33,7 +33,13 @@ unsigned eal_processors(void);
  */
 bool eal_reads_files(const char *const *user, const char *dev);
 
-/** Initialises EAL: 0, or -1 and the reason. Once a process. Lane i runs on lcore i + 1. */
+/** 0; -1 and the reason where the NULL-terminated arguments `user` (or NULL) say what isn't theirs to say. */
+int eal_check(const char *const *user, struct error *e);
+
+/** What the user has for EAL is wrong. */
+#define EAL_REFUSED (-2)
+
+/** Initialises EAL: 0, or EAL_REFUSED or -1 and the reason. Once a process. Lane i runs on lcore i + 1. */
 int eal_start(const struct eal_needs *needs, struct error *e);
 
 /** The processors of this process that none of the first `lanes` lanes runs on: for threads that must not disturb those. False where

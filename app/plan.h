@@ -29,7 +29,7 @@ int plan_make(struct plan *p, const struct options *o, struct error *e);
  * himself can free. 0: none are needed. */
 unsigned plan_mbufs(const struct plan *p);
 
-/** Starts EAL with the lcores, memory and devices of the plan: 0, or -1 and the reason. */
+/** Starts EAL with the lcores, memory and devices of the plan: 0, or the reason and what eal_start() gives. */
 int plan_start_eal(const struct plan *p, const struct options *o, struct error *e);
 
 #endif

@@ -376,13 +376,17 @@ static int check_options(const struct options *o, struct error *e)
 	filter_free(filter);
 	if (o->statsd_host && statsd_parse_host(o->statsd_host, (char[256]){ 0 }, (char[6]){ 0 }, &why))
 		return error_set(e, "-statsd_host: %.400s", why.text);
-	return sandbox_check(o, e);
+	return eal_check((const char *const *)o->eal, e) || sandbox_check(o, e) ? -1 : 0;
 }
 
 /* EAL, the source, and the sandbox: devices can be opened only before it, files can be read within it. */
 static int open_input(struct topology *t, const struct options *o, const struct plan *p, struct error *e)
 {
-	if (plan_start_eal(p, o, e) || open_pool(t, p, e) || (!p->devices && sandbox_enter(o, e)) || open_source(t, o, p, e))
+	int failed = plan_start_eal(p, o, e);
+
+	if (failed)
+		return failed;
+	if (open_pool(t, p, e) || (!p->devices && sandbox_enter(o, e)) || open_source(t, o, p, e))
 		return -1;
 	return p->devices ? sandbox_enter(o, e) : 0;
 }
@@ -403,8 +407,9 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	t->txs = p.txs;
 	t->ops = choose_source(o);
 	fill_sinks(t, o);
-	*code = 1;
-	if (open_input(t, o, &p, e))
+	int failed = open_input(t, o, &p, e);
+	*code = failed == EAL_REFUSED ? 2 : 1;
+	if (failed)
 		return -1;
 	/* A worker reads its own queue of every port. Where it can't, or where it is worth a core of its own (capture files), there is
 	 * a reader. */

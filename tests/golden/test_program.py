@@ -182,6 +182,21 @@ def a_device_that_is_not_there_is_told(folder):
 
 
 @test
+def arguments_of_eal_that_are_wrong_are_told(folder):
+    path = write(folder, "c.pcap", lookups(1))
+    for arguments, expected in (
+        (("--lcores", "0-1"), "-- --lcores: "),
+        (("-l0",), "-- -l0: "),
+        (("--no-such-option",), "-- …: "),
+        (("--log-level=debug",) * 200, "-- …: "),
+    ):
+        result = run("-pcap", path, "--", *arguments, cwd=folder)
+        # EAL prints its usage for an option that it doesn't know.
+        assert result.returncode == 2 and b"{" not in result.stdout, (arguments, result)
+        assert len(errors(result)) == 1 and expected in errors(result)[0], (arguments, result)
+
+
+@test
 def every_topology_conserves_its_counters(folder):
     for name, (function, options) in CASES.items():
         path = write(folder, name + ".pcap", function())

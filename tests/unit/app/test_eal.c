@@ -25,6 +25,20 @@ Test(eal, every_other_device_is_live)
 	cr_expect(!eal_reads_files(ARGS("--vdev", "net_af_packet0,iface=eth0"), "net_af_packet0"));
 }
 
+Test(eal, lcores_are_ours)
+{
+	struct error e;
+
+	cr_expect(!eal_check(NULL, &e));
+	cr_expect(!eal_check(ARGS("--log-level=debug", "--lcoresx", "--legacy-mem", "--vdev", "net_null0"), &e));
+	cr_expect(eal_check(ARGS("--no-huge", "--lcores", "0-1"), &e));
+	cr_expect(!strncmp(e.text, "-- --lcores: ", 13), "%s", e.text);
+	cr_expect(eal_check(ARGS("--lcores=0"), &e));
+	cr_expect(eal_check(ARGS("-l0-3"), &e));
+	cr_expect(eal_check(ARGS("-c", "3"), &e));
+	cr_expect(eal_check(ARGS("--main-lcore=1"), &e));
+}
+
 static bool odd_are_near(unsigned cpu, int node)
 {
 	return cpu % 2 == (unsigned)node;
