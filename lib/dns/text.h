@@ -34,6 +34,7 @@ struct text_rule {
 #define TEXT_QUOTED ((struct text_rule){ 0x20, { '"', '\\' }, 2 })
 #define TEXT_PLAIN ((struct text_rule){ 0x20, { '\\', '\\' }, 4 })
 
+/** By byte: the bits of the rules that escape it. */
 extern const uint8_t text_escaped[256];
 
 static inline uint64_t text_load(const uint8_t *p)

@@ -30,7 +30,7 @@ struct pair {
 	struct progress progress;
 };
 
-/** A message as the table looks for it. Borrows addresses and name from the message. */
+/** A message as the table looks for it. Borrows the name from the message. */
 struct look {
 	uint64_t rest;       /**< flow_rest() */
 	int64_t time;
