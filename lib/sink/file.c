@@ -16,6 +16,8 @@
 #define DEFAULT_MB 100
 #define RETRY_NS (2 * NSEC_PER_MSEC)
 #define ROTATE_AGAIN_NS NSEC_PER_SEC
+#define RESERVE_MIN MB
+#define RESERVE_MAX (64 * MB)
 
 /* One log file, of all instances that name it. */
 struct log_file {
@@ -26,6 +28,8 @@ struct log_file {
 	pthread_mutex_t lock;      /* of all that follows */
 	int fd;                    /* -1: to be opened */
 	uint64_t size;
+	uint64_t start;            /* its size when it was opened */
+	uint64_t reserved;         /* up to here it has its blocks on disk, about; UINT64_MAX: the file system can't */
 	uint64_t max;
 	uint32_t torn;             /* bytes at its end that are no whole line: could not be cut off yet */
 	mode_t mode;
@@ -89,13 +93,32 @@ static void note_mode(struct log_file *f)
 	f->uid = st.st_uid;
 	f->gid = st.st_gid;
 	f->size = (uint64_t)st.st_size;
+	f->reserved = (uint64_t)st.st_blocks * 512;
 }
 
+/* Reserves space for as much again as a file has grown by, so that the file system needn't look up where each page goes: on
+ * ext4 that halves what a write costs. Its size stays what is in it. */
+static void reserve(struct log_file *f, size_t len)
+{
+	uint64_t more = f->size - f->start, room = f->max - f->size;
+
+	if (f->size + len <= f->reserved)
+		return;
+	more = more < RESERVE_MAX ? more : RESERVE_MAX;
+	more = more < room ? more : room;
+	if (more < RESERVE_MIN)
+		return;
+	f->reserved = fallocate(f->fd, FALLOC_FL_KEEP_SIZE, (off_t)f->size, (off_t)more) == 0 ? f->size + more : UINT64_MAX;
+}
+
+/* Gives back what was reserved beyond the end, by this run or by one that has crashed. */
 static void file_leave(struct log_file *f)
 {
 	if (f->fd < 0)
 		return;
 	note_mode(f);
+	if (!f->special && f->reserved > f->size && ftruncate(f->fd, (off_t)f->size) < 0)
+		log_debug("%s: can't give back what was reserved: %s", f->rotate.path, strerror(errno));
 	close(f->fd);
 	f->fd = -1;
 }
@@ -119,6 +142,7 @@ static int file_reach(struct log_file *f)
 	if (fresh && f->uid != (uid_t)-1 && (fchown(f->fd, f->uid, f->gid) < 0 || fchmod(f->fd, f->mode) < 0))
 		log_debug("%s can't be as the one before", f->rotate.path);
 	note_mode(f);
+	f->start = f->size;
 	if (close_torn_line(f) < 0) {
 		int error = errno;
 		close(f->fd);
@@ -160,6 +184,7 @@ static int cut_torn(struct log_file *f)
 	if (fstat(f->fd, &st) < 0 || (st.st_size >= (off_t)f->torn && ftruncate(f->fd, st.st_size - f->torn) < 0))
 		return -1;
 	f->size -= f->torn;
+	f->reserved = f->size;
 	f->torn = 0;
 	return 0;
 }
@@ -182,8 +207,11 @@ static int append(struct file_sink *s, const struct block *b, uint32_t from, uin
 {
 	struct log_file *f = s->file;
 	uint32_t start = block_start(b, from), whole;
-	ssize_t got = write(f->fd, b->data + start, block_start(b, from + n) - start);
+	size_t len = block_start(b, from + n) - start;
+	ssize_t got;
 
+	reserve(f, len);
+	got = write(f->fd, b->data + start, len);
 	if (got <= 0)
 		return got < 0 ? -1 : 0;
 	f->size += (uint64_t)got;

@@ -103,6 +103,49 @@ Test(file, rotates_at_the_line_that_would_pass_the_size)
 	block_pool_free(p);
 }
 
+#define SLACK (64 << 10) /* of a file system's own blocks, and of the last one */
+#define CRASHED (10 << 20)
+
+static uint64_t on_disk(const char *path, uint64_t *size)
+{
+	struct stat fs;
+
+	cr_assert_eq(stat(path, &fs), 0);
+	*size = (uint64_t)fs.st_size;
+	return (uint64_t)fs.st_blocks * 512;
+}
+
+/* What a file that grows fast has reserved beyond its end isn't seen in its size, is bounded by what it has grown by, and is given
+ * back when it is closed, after a crash (that leaves it) by the next run. */
+Test(file, what_is_reserved_ahead_is_given_back)
+{
+	char *path = test_path("dns.log");
+	struct block_pool *p = test_pool(2);
+	struct sink_stats st;
+	uint64_t size, crashed;
+	int fd;
+
+	for (int run = 0; run < 2; run++) {
+		void *s = open_file(path);
+		for (uint32_t i = 0; i < 40; i++) {
+			write_lines(s, p, 1000000 + ((uint32_t)run * 40 + i) * 1000, 1000, 80);
+			cr_assert_leq(on_disk(path, &size), size * 2 + SLACK + (run ? CRASHED : 0));
+			cr_assert_eq(size, ((uint64_t)run * 40 + i + 1) * 103000);
+		}
+		sink_file.close(s, &st);
+		cr_assert_leq(on_disk(path, &size), size + SLACK);
+		fd = open(path, O_WRONLY);
+		if (fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)size, CRASHED) == 0)
+			cr_assert_geq(on_disk(path, &crashed), size + CRASHED, "as a crash leaves it");
+		close(fd);
+	}
+	sink_file.close(open_file(path), &st);
+	cr_assert_leq(on_disk(path, &size), size + SLACK);
+	check_file(path, 1000000, 80000, 80);
+	test_remove();
+	block_pool_free(p);
+}
+
 Test(file, keeps_as_many_backups_as_told_and_the_newest)
 {
 	char *path = test_path("dns.log");
