@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "record/record.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #define GIVE_UP_S 4 /* after a second signal */
+#define TRIM_S 10
 
 /* Raised by the lanes as they end. */
 static int ended_fd = -1;
@@ -143,11 +145,22 @@ struct statistics {
 	uint32_t seconds;  /* since the last send */
 };
 
+/* Gives back what a sink's library has freed, such as the queue of a time when its peer was away: malloc would keep that for good
+ * in the arena of the thread that asked for it. */
+static void trim(void)
+{
+	static unsigned seconds;
+
+	if (++seconds % TRIM_S == 0)
+		malloc_trim(0);
+}
+
 /* Once a second. */
 static void tick(struct topology *t, struct progress *progress, struct statistics *statistics)
 {
 	notify_alive(t);
 	progress_show(progress, t);
+	trim();
 	if (!statistics->client || ++statistics->seconds < statistics->interval)
 		return;
 	statistics->seconds = 0;
