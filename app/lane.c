@@ -10,13 +10,14 @@
 #define QUIET 500           /* empty polls, 0.1 s or so, after which it sleeps longer */
 #define REST_MS 5           /* sleep of a source: rings, batches and signals wait for so long at most */
 #define NAP_MIN (50 * NSEC_PER_USEC)
+#define NAP_MIN_TX (500 * NSEC_PER_USEC) /* its rings hold more than that, and each sleep costs some microseconds */
 
-static void nap(uint32_t empty_polls, int64_t longest)
+static void nap(const struct lane *lane, uint32_t empty_polls, int64_t longest)
 {
-	int64_t ns = NAP_MIN * (1 + (empty_polls - SPINS) / 8);
+	int64_t shortest = lane->intake || lane->worker ? NAP_MIN : NAP_MIN_TX, ns = shortest * (1 + (empty_polls - SPINS) / 8);
 
 	if (empty_polls < QUIET)
-		longest = LANE_NAP_SHORT;
+		longest = LANE_NAP_SHORT > shortest ? LANE_NAP_SHORT : shortest;
 	nanosleep(&(struct timespec){ .tv_nsec = ns < longest ? ns : longest }, NULL);
 }
 
@@ -32,7 +33,7 @@ void lane_wait(void *arg)
 
 	count_round(lane);
 	if (!lane->tx || !tx_poll(lane->tx))
-		nap(SPINS, LANE_NAP_SHORT);
+		nap(lane, SPINS, LANE_NAP_SHORT);
 }
 
 /* Lets packet time go on by the wall clock's pace on a worker that gets nothing. */
@@ -56,7 +57,7 @@ static void idle(struct lane *lane)
 	if (lane->poll || lane->empty_polls < SPINS)
 		rte_pause();
 	else if (!lane->rest || !intake_rest(lane->intake, REST_MS))
-		nap(lane->empty_polls, lane->nap_max);
+		nap(lane, lane->empty_polls, lane->nap_max);
 	if (lane->empty_polls < UINT32_MAX / 2)
 		lane->empty_polls++;
 }

@@ -12,7 +12,7 @@ static unsigned usual_workers(bool live, unsigned cpus)
 {
 	if (live)
 		return cpus > 2 ? cpus - cpus / 4 - 1 : 1;
-	return cpus > 3 ? cpus - 2 : 1;
+	return cpus > 4 ? cpus - 2 : 1;
 }
 
 int plan_make(struct plan *p, const struct options *o, struct error *e)
@@ -25,12 +25,13 @@ int plan_make(struct plan *p, const struct options *o, struct error *e)
 	p->workers = o->numprocs ? o->numprocs : usual_workers(p->live, cpus);
 	p->txs = o->txprocs ? o->txprocs : (p->workers + 3) / 4;
 	p->fused = o->fused == SWITCH_ON ||
-		   (o->fused == SWITCH_AUTO && !o->numprocs && !o->txprocs && (cpus == 1 || (!p->live && cpus <= 4)));
+		   (o->fused == SWITCH_AUTO && !o->numprocs && !o->txprocs && (cpus == 1 || (!p->live && cpus < 4)));
 	if (p->fused)
 		p->workers = p->txs = 1;
-	p->looks = p->fused && !p->devices;
+	p->direct = p->workers == 1;
+	p->looks = p->direct && !p->devices;
 	p->intakes = p->live && !p->fused ? p->workers : 1;
-	p->lanes = p->fused ? 1 : p->workers + p->txs + (!p->live || p->workers > 1);
+	p->lanes = p->fused ? 1 : p->workers + p->txs + !p->direct;
 	if (p->workers > WORKER_RINGS || p->txs > WORKER_RINGS)
 		return error_set(e, "-numprocs and -txprocs: at most %d", WORKER_RINGS);
 	if (p->lanes + 1 > RTE_MAX_LCORE)
@@ -44,7 +45,7 @@ unsigned plan_mbufs(const struct plan *p)
 
 	if (p->looks)
 		return 0;
-	return 1023 + (p->fused ? 0 : RTE_MAX(reader, direct)) + (p->intakes + p->workers) * BURST * 4;
+	return 1023 + (p->direct ? 0 : RTE_MAX(reader, direct)) + (p->intakes + p->workers) * BURST * 4;
 }
 
 /* Memory for mbufs in MiB: the run's, and those that each device keeps in its queues and has on their way. */

@@ -16,7 +16,8 @@ struct plan {
 	bool devices;             /**< it reads devices, not files */
 	bool live;                /**< some of them never end */
 	bool fused;               /**< all on one lcore */
-	bool looks;               /**< fused over files: packets are taken where they lie, without mbufs */
+	bool direct;              /**< one worker, which reads for itself */
+	bool looks;               /**< so, and over files: packets are taken where they lie, without mbufs */
 	unsigned workers, txs;
 	unsigned intakes;         /**< at most: whether the workers read for themselves is known once the ports are */
 	unsigned lanes;           /**< lcores besides the main one: as many as the larger of both shapes needs */

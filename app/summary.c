@@ -57,7 +57,7 @@ void summary_start(const struct topology *t, const struct options *o)
 	char **specs = o->dev ? o->dev : o->pcap;
 
 	log_info("reading %s%s by %s, %s; %zu MiB for tables", specs[0], specs[1] ? " and others" : "", t->ops->name,
-		 t->fused ? "all on one lcore" : "with a worker and a TX lcore each", t->memory >> 20);
+		 t->fused ? "all on one lcore" : "on several lcores", t->memory >> 20);
 	if (!t->fused)
 		log_info("%u intake%s, %u worker%s, %u TX lcore%s", t->intakes, t->intakes == 1 ? "" : "s", t->workers,
 			 t->workers == 1 ? "" : "s", t->txs, t->txs == 1 ? "" : "s");

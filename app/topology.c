@@ -411,9 +411,8 @@ int topology_open(struct topology *t, const struct options *o, int *code, struct
 	*code = failed == EAL_REFUSED ? 2 : 1;
 	if (failed)
 		return -1;
-	/* A worker reads its own queue of every port. Where it can't, or where it is worth a core of its own (capture files), there is
-	 * a reader. */
-	direct = p.fused || (p.live && t->shape.queues == p.workers);
+	/* A worker reads its own queue of every port, the only worker what there is. Else there is a reader. */
+	direct = p.direct || (p.live && t->shape.queues == p.workers);
 	place_threads(t, direct);
 	tell_unread_links(t);
 	*code = 2;

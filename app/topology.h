@@ -21,7 +21,7 @@ struct topology {
 	struct source_shape shape;
 	bool live;                 /* not a replay of files: never waits for a sink */
 	bool fused;
-	bool looks;                /* fused over files: packets are taken where they lie, without mbufs */
+	bool looks;                /* one worker over files: packets are taken where they lie, without mbufs */
 	struct lane lane[LANES];
 	unsigned lanes;
 	struct intake *intake[LANES];
