@@ -92,15 +92,18 @@ uint32_t dns_name_plain_size(const uint8_t *data, uint32_t len, uint32_t pos)
 }
 
 /* Writes the text with the last dot at `to` (TEXT_ROOM_MAX bytes); where it ended, NULL where the name
- * is malformed. Checks as dns_name_scan() does. */
+ * is malformed. Checks as dns_name_scan() does: with as few tests as that takes, since the longest ladder of
+ * pointers and labels of one letter may cost no more than three times what names usually do. */
 static uint8_t *name_text(uint8_t *to, const uint8_t *data, uint32_t len, uint32_t pos)
 {
-	uint32_t octets = 0, hops = 0;
+	uint32_t octets = 0, hops = DNS_HOPS_MAX + 1;
 
-	/*@ loop invariant pos <= len && octets <= DNS_NAME_MAX && hops <= DNS_HOPS_MAX;
+	if (pos >= len)
+		return NULL;
+	/*@ loop invariant pos < len && octets <= DNS_NAME_MAX && 1 <= hops <= DNS_HOPS_MAX + 1;
 	    loop invariant \base_addr(to) == \base_addr(\at(to, Pre)) && 0 <= to - \at(to, Pre) <= 4 * octets;
 	    loop assigns to, pos, octets, hops, \at(to, Pre)[0 .. TEXT_ROOM_MAX - 1]; */
-	while (pos < len) {
+	for (;;) {
 		uint32_t c = data[pos];
 		if (__builtin_expect(c < 64, 1)) {
 			octets += c + 1;
@@ -109,19 +112,22 @@ static uint8_t *name_text(uint8_t *to, const uint8_t *data, uint32_t len, uint32
 			if (!c)
 				return to;
 			pos++;
-			if (c > len - pos)
+			/* Something has to follow: another label, or the root's. */
+			if (c >= len - pos)
 				return NULL;
 			to = text_escape(to, data + pos, c, len - pos, TEXT_LABEL);
 			*to++ = '.';
 			pos += c;
 			continue;
 		}
-		uint32_t target = c < 0xc0 || pos + 1 >= len ? UINT32_MAX : (c & 0x3f) << 8 | data[pos + 1];
-		if (target >= pos || target < DNS_HEADER_SIZE || ++hops > DNS_HOPS_MAX)
+		if (pos + 1 >= len)
+			return NULL;
+		/* What is no pointer gives a target beyond all messages. */
+		uint32_t target = (c << 8 | data[pos + 1]) - 0xc000;
+		if (target >= pos || target < DNS_HEADER_SIZE || !--hops)
 			return NULL;
 		pos = target;
 	}
-	return NULL;
 }
 
 /* For the end of a buffer, where the longest name wouldn't fit. */
