@@ -51,7 +51,8 @@ def marks_where_branches_may_go(folder):
         raise Skip("not in this build")
     assert re.search(r"x86 feature:.*SHSTK", read("-n")), read("-n")
     code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", PROGRAM], check=True, stdout=subprocess.PIPE, text=True).stdout
-    starts = re.findall(r"^[0-9a-f]+ <(lane_run|main|dns_parse|on_transaction)>:\n +[0-9a-f]+:\t(\w+)", code, re.M)
+    # Functions that are called by pointers; the linker's optimisation adds to their names.
+    starts = re.findall(r"^[0-9a-f]+ <(lane_run|main|file_write|stdio_write|on_transaction)[.\w]*>:\n +[0-9a-f]+:\t(\w+)", code, re.M)
     assert len(starts) >= 3 and all(first == "endbr64" for _, first in starts), starts
 
 
