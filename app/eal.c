@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "app/eal.h"
 #include "app/drivers.h"
+#include "app/eal_said.h"
 #include "core/log.h"
 
 #include <dirent.h>
@@ -170,17 +171,23 @@ bool eal_reads_files(const char *const *user, const char *dev)
 	return false;
 }
 
-/* How lanes come to lcores is ours to say. */
-static const char *const ours_alone[] = { "-c", "-l", "-s", "-S", "--lcores", "--main-lcore" };
+/* What is ours to say. */
+#define LCORES_REASON "-numprocs and -txprocs say how many lcores there are, and `taskset` on which processors"
+static const struct {
+	const char *name, *reason;
+} ours_alone[] = {
+	{ "-c", LCORES_REASON },       { "-l", LCORES_REASON },           { "-s", LCORES_REASON },
+	{ "-S", LCORES_REASON },       { "--lcores", LCORES_REASON },     { "--main-lcore", LCORES_REASON },
+	{ "--proc-type", "dnsweir is a primary process, and waits for no other" },
+};
 
 int eal_check(const char *const *user, struct error *e)
 {
 	for (; user && *user; user++)
 		for (unsigned i = 0; i < RTE_DIM(ours_alone); i++) {
-			size_t len = strlen(ours_alone[i]);
-			if (!strncmp(*user, ours_alone[i], len) && (len == 2 || !(*user)[len] || (*user)[len] == '='))
-				return error_set(e, "-- %.100s: -numprocs and -txprocs say how many lcores there are, and `taskset` on which "
-						 "processors", *user);
+			size_t len = strlen(ours_alone[i].name);
+			if (!strncmp(*user, ours_alone[i].name, len) && (len == 2 || !(*user)[len] || (*user)[len] == '='))
+				return error_set(e, "-- %.100s: %s", *user, ours_alone[i].reason);
 		}
 	return 0;
 }
@@ -232,6 +239,14 @@ static void add_memory(struct arguments *a, const struct eal_needs *needs)
 	add_ours(a, needs, "--no-shconf", NULL);
 }
 
+/* What the user has for EAL is most often why. */
+static int not_started(const struct eal_needs *needs, int error, const char *said, struct error *e)
+{
+	error_set(e, "%sDPDK's EAL can't start: %s; `-debug` and `-- --log-level=debug` tell more", needs->user ? "-- …: " : "",
+		  said ? said : rte_strerror(error));
+	return needs->user && error == EINVAL ? EAL_REFUSED : -1;
+}
+
 int eal_start(const struct eal_needs *needs, struct error *e)
 {
 	static char lcores[LCORES_TEXT], prefix[48];
@@ -248,7 +263,7 @@ int eal_start(const struct eal_needs *needs, struct error *e)
 	if (!user_has(needs, "--telemetry"))
 		add_ours(&a, needs, "--no-telemetry", NULL);
 	if (!user_has(needs, "--log-level"))
-		add(&a, log_debug_on() ? "--log-level=notice" : "--log-level=critical");
+		add(&a, log_debug_on() ? "--log-level=notice" : "--log-level=error");
 	if (!user_has(needs, "--file-prefix"))
 		add(&a, prefix);
 	for (const char *const *allow = needs->allow; allow && *allow; allow++) {
@@ -261,15 +276,18 @@ int eal_start(const struct eal_needs *needs, struct error *e)
 		error_set(e, "-- …: more than %d arguments for EAL, ours among them", ARGS);
 		return EAL_REFUSED;
 	}
+	bool show = log_debug_on() || user_has(needs, "--log-level");
 	drivers_skip(needs->no_drivers && !needs->user);
-	int failed = rte_eal_init(a.n, a.list) < 0;
+	eal_said_begin(show);
+	int failed = rte_eal_init(a.n, a.list) < 0, error = rte_errno;
+	const char *said = eal_said_end();
 	drivers_skip(false);
-	if (failed && needs->user && rte_errno == EINVAL) {
-		error_set(e, "-- …: DPDK's EAL doesn't take these arguments; `-debug` and `-- --log-level=debug` tell more");
-		return EAL_REFUSED;
-	}
 	if (failed)
-		return error_set(e, "DPDK's EAL can't start (%s); `-debug` and `-- --log-level=debug` tell more", rte_strerror(rte_errno));
+		return not_started(needs, error, said, e);
+	if (!show)
+		rte_log_set_global_level(RTE_LOG_CRIT);
+	if (said && needs->user)
+		log_warn("-- …: DPDK says: %s", said);
 	started = true;
 	return 0;
 }

@@ -187,13 +187,27 @@ def arguments_of_eal_that_are_wrong_are_told(folder):
     for arguments, expected in (
         (("--lcores", "0-1"), "-- --lcores: "),
         (("-l0",), "-- -l0: "),
-        (("--no-such-option",), "-- …: "),
+        (("--proc-type=secondary",), "-- --proc-type=secondary: "),
+        (("--no-such-option",), "'--no-such-option'"),
+        (("--vdev",), "'--vdev' requires"),
         (("--log-level=debug",) * 200, "-- …: "),
     ):
         result = run("-pcap", path, "--", *arguments, cwd=folder)
-        # EAL prints its usage for an option that it doesn't know.
-        assert result.returncode == 2 and b"{" not in result.stdout, (arguments, result)
-        assert len(errors(result)) == 1 and expected in errors(result)[0], (arguments, result)
+        assert result.returncode == 2 and not result.stdout, (arguments, result)
+        assert len(told(result).splitlines()) == 1 and expected in errors(result)[0], (arguments, result)
+
+
+@test
+def devices_of_dpdk_that_are_none_are_told_by_name(folder):
+    """In one line what DPDK couldn't parse; a device that it could but not open has its reason told before it is missed."""
+    for device, expected in (
+        ("net_nosuch0", ['"net_nosuch0"']),
+        ("net_pcap0,rx_pcap=/nosuch", ["/nosuch: No such file", "-dev net_pcap0: no such device"]),
+    ):
+        result = run("-dev", device.split(",")[0], "--", "--no-huge", "-m", "64", "--vdev", device, cwd=folder, timeout=30)
+        lines = told(result).splitlines()
+        assert result.returncode == 1 and not result.stdout and len(lines) == len(expected), (device, result)
+        assert all(text in line for text, line in zip(expected, lines)), (device, lines)
 
 
 @test
