@@ -7,12 +7,18 @@
 
 /* Bytes of a block whose memory stays when it comes back. */
 #define BLOCK_KEPT (BLOCK_FILL + (64u << 10))
+/* Blocks taken, after which one that was needed for none of them needs no memory. */
+#define PERIOD 1024
 
 /* One lcore takes, any thread gives back: a bit a block, set while it is free. The lowest free block goes
- * first, so that few blocks are warm rather than many cold. */
+ * first, so that few blocks are warm rather than many cold: what a sink's outage has filled is cold after it. */
 struct block_pool {
 	uint32_t n;
 	uint32_t words;
+	uint32_t dirty;  /* blocks from here on have no memory */
+	uint32_t needed; /* those from here on were needed for nothing in the period before … */
+	uint32_t high;   /* … nor those from here on in this one */
+	uint32_t taken;  /* in this period */
 	struct block *blocks;
 	uint8_t *data;
 	_Atomic uint64_t free_bits[];
@@ -41,7 +47,7 @@ struct block_pool *block_pool_new(uint32_t n, struct error *e)
 		error_set(e, "no memory for output blocks");
 		return NULL;
 	}
-	p->n = n;
+	p->n = p->needed = n;
 	p->words = words;
 	p->blocks = mem_reserve(n * sizeof(struct block));
 	p->data = mem_reserve((size_t)n * BLOCK_CAPACITY);
@@ -52,6 +58,7 @@ struct block_pool *block_pool_new(uint32_t n, struct error *e)
 	}
 	/* A block is used to an eighth of a huge page at most: those would multiply the memory. */
 	madvise(p->data, (size_t)n * BLOCK_CAPACITY, MADV_NOHUGEPAGE);
+	madvise(p->blocks, n * sizeof(struct block), MADV_NOHUGEPAGE);
 	for (uint32_t i = 0; i < n; i++)
 		p->free_bits[i / 64] |= UINT64_C(1) << i % 64;
 	return p;
@@ -66,8 +73,34 @@ void block_pool_free(struct block_pool *p)
 	free(p);
 }
 
+/* Gives back the memory of one block that is no longer needed, if there is one: of one, since that takes some microseconds. */
+static void shrink(struct block_pool *p)
+{
+	uint32_t i = p->dirty - 1;
+
+	if (p->dirty <= p->needed || p->dirty <= p->high ||
+	    !(atomic_load_explicit(&p->free_bits[i / 64], memory_order_acquire) >> i % 64 & 1))
+		return;
+	mem_discard(p->data + (size_t)i * BLOCK_CAPACITY, BLOCK_KEPT);
+	mem_discard(&p->blocks[i], sizeof(p->blocks[i]));
+	p->dirty--;
+}
+
+static void note_taken(struct block_pool *p, uint32_t i)
+{
+	if (p->dirty <= i)
+		p->dirty = i + 1;
+	if (p->high <= i)
+		p->high = i + 1;
+	if (++p->taken < PERIOD)
+		return;
+	p->needed = p->high;
+	p->high = p->taken = 0;
+}
+
 struct block *block_get(struct block_pool *p)
 {
+	shrink(p);
 	for (uint32_t w = 0; w < p->words; w++) {
 		uint64_t bits = atomic_load_explicit(&p->free_bits[w], memory_order_acquire);
 		if (!bits)
@@ -80,6 +113,7 @@ struct block *block_get(struct block_pool *p)
 		b->len = 0;
 		b->data = p->data + (size_t)i * BLOCK_CAPACITY;
 		b->pool = p;
+		note_taken(p, i);
 		return b;
 	}
 	return NULL;

@@ -46,8 +46,8 @@ uint32_t block_item_at(const struct block *b, uint32_t from, uint32_t at);
 
 struct block_pool;
 
-/** A pool of `n` blocks for one TX lcore; memory is reserved, and faulted in as it is used. NULL and the
- * reason where it lacks. */
+/** A pool of `n` blocks for one TX lcore; memory is reserved, faulted in as it is used, and given back by
+ * block_get() when it wasn't for a while. NULL and the reason where it lacks. */
 struct block_pool *block_pool_new(uint32_t n, struct error *e);
 
 /** Frees it. Every block must have come back. NULL is allowed. */
