@@ -25,7 +25,7 @@ def metrics(folder):
     with open(path, "wb") as out:
         out.write(c.pcap())
     kafka = ("-kafka_brokers", "127.0.0.1:1", "-kafka_topic", "t", "-spool_dir", folder, "-sink_timeout", "1s")
-    with Served("-pcap", path, "-quiet", "-fused=false", "-http_linger", "10m", *kafka, cwd=folder) as program:
+    with Served("-pcap", path, "-quiet", "-numprocs", "2", "-http_linger", "10m", *kafka, cwd=folder) as program:
         program.wait_end()
         text = program.get("metrics")[2]
     return parse(text), set(re.findall(r"^# TYPE (\S+)", text, re.M))
