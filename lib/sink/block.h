@@ -11,6 +11,7 @@
 #include "core/out.h"
 #include "encode/encode.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -33,7 +34,8 @@ struct block {
 	uint32_t key[BLOCK_ITEMS]; /**< hash of the item's key, where a sink asked for one */
 	uint8_t *data;            /**< BLOCK_CAPACITY bytes */
 	struct block_pool *pool;
-};
+} __attribute__((aligned(4096))); /* whole pages, which can be given back */
+static_assert(BLOCK_CAPACITY % 4096 == 0, "likewise");
 
 /** Start of item i. */
 static inline uint32_t block_start(const struct block *b, uint32_t i)

@@ -68,14 +68,14 @@ Test(block, an_item_of_the_greatest_length_fits_and_its_memory_goes_back)
 	block_pool_free(p);
 }
 
-static size_t resident_of(const struct block *b)
+static size_t resident(const void *p, size_t size)
 {
-	unsigned char resident[BLOCK_FILL / 4096];
+	unsigned char pages[BLOCK_CAPACITY / 4096];
 	size_t kept = 0;
 
-	cr_assert_eq(mincore(b->data, BLOCK_FILL, resident), 0);
-	for (unsigned i = 0; i < BLOCK_FILL / 4096; i++)
-		kept += resident[i] & 1;
+	cr_assert_eq(mincore((void *)(uintptr_t)p, size, pages), 0);
+	for (unsigned i = 0; i < size / 4096; i++)
+		kept += pages[i] & 1;
 	return kept * 4096;
 }
 
@@ -86,9 +86,11 @@ Test(block, what_an_outage_has_filled_is_given_back)
 	enum { N = 100, STILL_LENT = 90 };
 	struct block_pool *p = test_pool(N);
 	struct block *b[N];
+	uint8_t *data[N];
 
 	for (int i = 0; i < N; i++) {
 		b[i] = block_get(p);
+		data[i] = b[i]->data;
 		memset(b[i]->data, i, BLOCK_FILL);
 		b[i]->end[BLOCK_ITEMS - 1] = (uint32_t)i;
 	}
@@ -98,16 +100,16 @@ Test(block, what_an_outage_has_filled_is_given_back)
 	for (int i = 0; i < 4000; i++)
 		block_unref(block_get(p));
 	for (int i = STILL_LENT + 1; i < N; i++)
-		cr_assert_eq(resident_of(b[i]), 0);
-	cr_assert_eq(resident_of(b[50]), BLOCK_FILL, "in the order of their numbers, so that it waits for the one that is lent");
+		cr_assert_eq(resident(data[i], BLOCK_CAPACITY) + resident(b[i], sizeof(*b[i])), 0);
+	cr_assert_eq(resident(data[50], BLOCK_CAPACITY), BLOCK_FILL, "in the order of their numbers, so that it waits for the one that is lent");
 	cr_assert_eq(b[STILL_LENT]->data[BLOCK_FILL - 1], STILL_LENT);
 	cr_assert_eq(b[STILL_LENT]->end[BLOCK_ITEMS - 1], STILL_LENT);
 	block_unref(b[STILL_LENT]);
 	for (int i = 0; i < 4000; i++)
 		block_unref(block_get(p));
-	cr_assert_eq(resident_of(b[0]), BLOCK_FILL);
+	cr_assert_eq(resident(data[0], BLOCK_CAPACITY), BLOCK_FILL);
 	for (int i = 1; i < N; i++)
-		cr_assert_eq(resident_of(b[i]), 0);
+		cr_assert_eq(resident(data[i], BLOCK_CAPACITY) + resident(b[i], sizeof(*b[i])), 0);
 	for (int i = 0; i < N; i++) {
 		b[i] = block_get(p);
 		cr_assert(b[i] && b[i]->pool == p && !b[i]->items && !b[i]->len);
