@@ -18,6 +18,7 @@
 #define ROTATE_AGAIN_NS NSEC_PER_SEC
 #define RESERVE_MIN MB
 #define RESERVE_MAX (64 * MB)
+#define RESERVE_SLACK (64u << 10) /* a file's last block and the file system's own are no reserve */
 
 /* One log file, of all instances that name it. */
 struct log_file {
@@ -117,7 +118,7 @@ static void file_leave(struct log_file *f)
 	if (f->fd < 0)
 		return;
 	note_mode(f);
-	if (!f->special && f->reserved > f->size && ftruncate(f->fd, (off_t)f->size) < 0)
+	if (!f->special && f->reserved > f->size + RESERVE_SLACK && ftruncate(f->fd, (off_t)f->size) < 0)
 		log_debug("%s: can't give back what was reserved: %s", f->rotate.path, strerror(errno));
 	close(f->fd);
 	f->fd = -1;
