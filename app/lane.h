@@ -11,8 +11,8 @@
 #include "app/worker.h"
 #include "core/clock.h"
 
-/** The longest sleeps of a lane: right after packets or for what comes at line rate, and after a long quiet. Together with a
- * partial batch's 10 ms they bound how late a record is. */
+/** The longest sleeps of a lane: right after packets or for what comes at line rate (a TX lcore of its own: 0.5 ms), and after a long
+ * quiet. Together with a partial batch's 10 ms they bound how late a record is. */
 #define LANE_NAP_SHORT (200 * NSEC_PER_USEC)
 #define LANE_NAP_LONG (5 * NSEC_PER_MSEC)
 
