@@ -7,8 +7,10 @@
 
 /* Bytes of a block whose memory stays when it comes back. */
 #define BLOCK_KEPT (BLOCK_FILL + (64u << 10))
-/* Blocks taken, after which one that was needed for none of them needs no memory. */
-#define PERIOD 1024
+/* Blocks taken, after which those that were needed for none of them are too many: few, since in slow traffic a block lasts
+ * for a second. Twice as many as were needed and some keep their memory: in fast traffic the number changes all the time. */
+#define PERIOD 16
+#define SPARE 4
 
 /* One lcore takes, any thread gives back: a bit a block, set while it is free. The lowest free block goes
  * first, so that few blocks are warm rather than many cold: what a sink's outage has filled is cold after it. */
@@ -76,9 +78,9 @@ void block_pool_free(struct block_pool *p)
 /* Gives back the memory of one block that is no longer needed, if there is one: of one, since that takes some microseconds. */
 static void shrink(struct block_pool *p)
 {
-	uint32_t i = p->dirty - 1;
+	uint32_t i = p->dirty - 1, most = p->needed > p->high ? p->needed : p->high;
 
-	if (p->dirty <= p->needed || p->dirty <= p->high ||
+	if (p->dirty <= 2 * most + SPARE ||
 	    !(atomic_load_explicit(&p->free_bits[i / 64], memory_order_acquire) >> i % 64 & 1))
 		return;
 	mem_discard(p->data + (size_t)i * BLOCK_CAPACITY, BLOCK_KEPT);
