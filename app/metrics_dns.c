@@ -42,7 +42,7 @@ static void write_totals(struct exposition *x, const struct analytics_totals *t)
 		if (t->qtype[i])
 			exposition_count(x,
 					 LABELS({ "qtype", i + 1 < ANALYTICS_TYPES
-								   ? dns_type_name((uint16_t)i, buf, NULL)
+								   ? dns_type_name((uint16_t)i, buf)
 								   : "other" }),
 					 t->qtype[i]);
 }

@@ -58,7 +58,7 @@ static json_t *qtypes(const struct analytics_totals *t)
 	char buf[DNS_CODE_TEXT];
 
 	for (unsigned i = 0; i < ANALYTICS_TYPES; i++)
-		append_count(list, i + 1 < ANALYTICS_TYPES ? dns_type_name((uint16_t)i, buf, NULL) : "other",
+		append_count(list, i + 1 < ANALYTICS_TYPES ? dns_type_name((uint16_t)i, buf) : "other",
 			     t->qtype[i]);
 	return list;
 }

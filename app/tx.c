@@ -289,6 +289,8 @@ static void encode_record(struct tx *t, struct tx_format *f, const struct record
 		}
 		b->end[b->items] = out_len(&f->out);
 		b->key[b->items++] = key;
+		if (cursor.last)
+			return;
 	}
 }
 

@@ -123,8 +123,8 @@ static void count_unusable(struct worker *w, enum dns_damage damage, uint32_t mi
  * for another. One that the capture cut was a sound answer. */
 static bool answers_lost(const struct dns_layout *at)
 {
-	return at->flags & DNS_QR && !at->rcode && !at->answers && at->count[DNS_ANSWER] &&
-	       at->damage == DNS_BAD_TAIL;
+	return __builtin_expect(at->damage == DNS_BAD_TAIL, 0) && at->flags & DNS_QR && !at->rcode && !at->answers &&
+	       at->count[DNS_ANSWER];
 }
 
 static void count_tail(struct worker *w, const struct dns_layout *at)

@@ -5,14 +5,26 @@
 #include <tmmintrin.h>
 #endif
 
-#define TEN(h, t) h, t, '0', h, t, '1', h, t, '2', h, t, '3', h, t, '4', \
-	h, t, '5', h, t, '6', h, t, '7', h, t, '8', h, t, '9'
-#define HUNDRED(h) TEN(h, '0'), TEN(h, '1'), TEN(h, '2'), TEN(h, '3'), TEN(h, '4'), \
-	TEN(h, '5'), TEN(h, '6'), TEN(h, '7'), TEN(h, '8'), TEN(h, '9')
+/* Rows of three digits, by what makes a row of them. */
+#define TEN(row, h, t) row(h, t, '0'), row(h, t, '1'), row(h, t, '2'), row(h, t, '3'), row(h, t, '4'), \
+	row(h, t, '5'), row(h, t, '6'), row(h, t, '7'), row(h, t, '8'), row(h, t, '9')
+#define HUNDRED(row, h) TEN(row, h, '0'), TEN(row, h, '1'), TEN(row, h, '2'), TEN(row, h, '3'), TEN(row, h, '4'), \
+	TEN(row, h, '5'), TEN(row, h, '6'), TEN(row, h, '7'), TEN(row, h, '8'), TEN(row, h, '9')
+#define PADDED(h, t, u) h, t, u
+#define NUMBER1(h, t, u) { u, 0, 0, 1 }
+#define NUMBER2(h, t, u) { t, u, 0, 2 }
+#define NUMBER3(h, t, u) { h, t, u, 3 }
 
 const char put_digits[3001] = {
-	HUNDRED('0'), HUNDRED('1'), HUNDRED('2'), HUNDRED('3'), HUNDRED('4'),
-	HUNDRED('5'), HUNDRED('6'), HUNDRED('7'), HUNDRED('8'), HUNDRED('9'),
+	HUNDRED(PADDED, '0'), HUNDRED(PADDED, '1'), HUNDRED(PADDED, '2'), HUNDRED(PADDED, '3'), HUNDRED(PADDED, '4'),
+	HUNDRED(PADDED, '5'), HUNDRED(PADDED, '6'), HUNDRED(PADDED, '7'), HUNDRED(PADDED, '8'), HUNDRED(PADDED, '9'),
+};
+
+const char put_numbers[1000][4] = {
+	TEN(NUMBER1, '0', '0'), TEN(NUMBER2, '0', '1'), TEN(NUMBER2, '0', '2'), TEN(NUMBER2, '0', '3'), TEN(NUMBER2, '0', '4'),
+	TEN(NUMBER2, '0', '5'), TEN(NUMBER2, '0', '6'), TEN(NUMBER2, '0', '7'), TEN(NUMBER2, '0', '8'), TEN(NUMBER2, '0', '9'),
+	HUNDRED(NUMBER3, '1'), HUNDRED(NUMBER3, '2'), HUNDRED(NUMBER3, '3'), HUNDRED(NUMBER3, '4'), HUNDRED(NUMBER3, '5'),
+	HUNDRED(NUMBER3, '6'), HUNDRED(NUMBER3, '7'), HUNDRED(NUMBER3, '8'), HUNDRED(NUMBER3, '9'),
 };
 
 uint8_t *put_dec_long(uint8_t *p, uint64_t v)

@@ -12,6 +12,8 @@
 
 /** "000001002…999", and a byte that keeps four-byte loads inside. */
 extern const char put_digits[3001];
+/** By number: its digits from the left, and in the last byte how many those are. */
+extern const char put_numbers[1000][4];
 
 /** Bytes of room for put_dec(). */
 #define PUT_DEC_ROOM 24
@@ -40,10 +42,8 @@ static inline uint8_t *put_pad3(uint8_t *p, uint32_t v)
 /** A number below 1000 without leading zeros; 4 bytes of room. */
 static inline uint8_t *put_dec3(uint8_t *p, uint32_t v)
 {
-	unsigned n = 1 + (v > 9) + (v > 99);
-
-	memcpy(p, put_digits + 3 * v + 3 - n, 4);
-	return p + n;
+	memcpy(p, put_numbers[v], 4);
+	return p + put_numbers[v][3];
 }
 
 /** put_dec() of larger numbers. */

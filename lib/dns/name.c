@@ -195,6 +195,13 @@ static uint64_t fold(uint64_t w)
 	return w | ((from_a & ~past_z & ~w & TEXT_EACH(0x80)) >> 2);
 }
 
+static bool same_word(const uint8_t *a, const uint8_t *b)
+{
+	uint64_t x = text_load(a), y = text_load(b);
+
+	return x == y || fold(x) == fold(y);
+}
+
 static uint8_t fold_byte(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
@@ -208,11 +215,12 @@ bool dns_name_equal(const uint8_t *a, uint32_t a_len, const uint8_t *b, uint32_t
 		return false;
 	/*@ loop invariant at <= a_len;
 	    loop assigns at; */
-	for (; at + TEXT_WORD <= a_len; at += TEXT_WORD) {
-		uint64_t x = text_load(a + at), y = text_load(b + at);
-		if (x != y && fold(x) != fold(y))
+	for (; at + TEXT_WORD <= a_len; at += TEXT_WORD)
+		if (!same_word(a + at, b + at))
 			return false;
-	}
+	/* What is left is shorter than a word: the last word of all has it, and bytes that are equal already. */
+	if (a_len >= TEXT_WORD)
+		return same_word(a + a_len - TEXT_WORD, b + a_len - TEXT_WORD);
 	/*@ loop invariant at <= a_len;
 	    loop assigns at; */
 	for (; at < a_len; at++)

@@ -135,7 +135,7 @@ void rdata_type(struct rdata *r)
 void rdata_type_text(struct rdata *r, uint16_t type)
 {
 	char buf[DNS_CODE_TEXT];
-	const char *name = dns_type_name(type, buf, NULL);
+	const char *name = dns_type_name(type, buf);
 	struct out *o = rdata_field(r);
 
 	if (!o)

@@ -72,6 +72,17 @@ static inline uint8_t *text_escape_bytes(uint8_t *to, const uint8_t *p, uint32_t
 	return to;
 }
 
+/** Ones for all bytes of a word behind the first `n` (0 to 8), as they lie in memory. */
+static inline uint64_t text_behind(uint32_t n)
+{
+	/* In two steps, since a shift by all 64 bits has no meaning. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return ~UINT64_C(0) << 4 * n << 4 * n;
+#else
+	return ~UINT64_C(0) >> 4 * n >> 4 * n;
+#endif
+}
+
 /** Writes the text of n bytes at p to `to` (TEXT_ROOM(n)); where it ended. `left` bytes, at least n,
  * may be read at p. */
 static inline uint8_t *text_escape(uint8_t *to, const uint8_t *p, uint32_t n, uint32_t left,
@@ -82,28 +93,16 @@ static inline uint8_t *text_escape(uint8_t *to, const uint8_t *p, uint32_t n, ui
 
 	if (n < TEXT_FEW)
 		return text_escape_bytes(to, p, n, rule);
-	for (; at + TEXT_WORD <= n; at += TEXT_WORD) {
+	for (; n - at > TEXT_WORD; at += TEXT_WORD) {
 		w = text_load(p + at);
 		if (__builtin_expect(text_special(w, rule) != 0, 0))
 			return text_escape_bytes(to + at, p + at, n - at, rule);
 		memcpy(to + at, &w, TEXT_WORD);
 	}
-	if (at == n)
-		return to + n;
 	if (__builtin_expect(left - at < TEXT_WORD, 0))
 		return text_escape_bytes(to + at, p + at, n - at, rule);
 	w = text_load(p + at);
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	uint64_t others = ~UINT64_C(0) << 8 * (n - at);
-#else
-	uint64_t others = ~UINT64_C(0) >> 8 * (n - at);
-/** How a string is written: within quotes, or bare (then `"` is a character as any other). */
-enum text_form { TEXT_IN_QUOTES, TEXT_BARE };
-
-/** Writes n bytes at p as a string, without the quotes. `left` bytes, at least n, may be read at p. */
-void text_write(struct out *o, const uint8_t *p, uint32_t n, uint32_t left, enum text_form form);
-
-#endif
+	uint64_t others = text_behind(n - at);
 	if (__builtin_expect(text_special((w & ~others) | (TEXT_EACH('a') & others), rule) != 0, 0))
 		return text_escape_bytes(to + at, p + at, n - at, rule);
 	memcpy(to + at, &w, TEXT_WORD);

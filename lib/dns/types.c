@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "dns/types.h"
 
+#include "core/put.h"
+
 #include <stddef.h>
+#include <string.h>
 
 /** A row: a name and its length. Text in place: no relocations, and lookups touch one line. */
 struct name {
@@ -121,7 +124,7 @@ static const char *const edes[] = {
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
 /* The bare number. */
-static const char *number(uint32_t n, char buf[DNS_CODE_TEXT], uint32_t *len)
+static const char *number(uint32_t n, char buf[DNS_CODE_TEXT])
 {
 	char digits[DNS_CODE_TEXT];
 	uint32_t i = sizeof(digits);
@@ -133,12 +136,11 @@ static const char *number(uint32_t n, char buf[DNS_CODE_TEXT], uint32_t *len)
 	for (uint32_t k = 0; k < count; k++)
 		buf[k] = digits[i + k];
 	buf[count] = 0;
-	if (len)
-		*len = count;
 	return buf;
 }
 
-const char *dns_type_name(uint16_t type, char buf[DNS_CODE_TEXT], uint32_t *len)
+/* The row of a type; NULL where it has no name. */
+static inline const struct name *type_row(uint16_t type)
 {
 	const struct name *row = NULL;
 
@@ -146,17 +148,30 @@ const char *dns_type_name(uint16_t type, char buf[DNS_CODE_TEXT], uint32_t *len)
 		row = &rr_types[type];
 	else if ((uint32_t)(type - RR_TYPES_HIGH) < ROWS(rr_types_high))
 		row = &rr_types_high[type - RR_TYPES_HIGH];
-	if (!row || !row->len)
-		return number(type, buf, len);
-	if (len)
-		*len = row->len;
-	return row->text;
+	return row && row->len ? row : NULL;
+}
+
+const char *dns_type_name(uint16_t type, char buf[DNS_CODE_TEXT])
+{
+	const struct name *row = type_row(type);
+
+	return row ? row->text : number(type, buf);
+}
+
+uint8_t *dns_type_put(uint8_t *p, uint16_t type)
+{
+	const struct name *row = type_row(type);
+
+	if (!row)
+		return put_dec(p, type);
+	memcpy(p, row->text, sizeof(row->text));
+	return p + row->len;
 }
 
 /* A row of a table of texts, or the number. */
 static const char *lookup(const char *const *table, uint32_t rows, uint32_t code, char buf[DNS_CODE_TEXT])
 {
-	return code < rows && table[code] ? table[code] : number(code, buf, NULL);
+	return code < rows && table[code] ? table[code] : number(code, buf);
 }
 
 const char *dns_class_name(uint16_t rclass, char buf[DNS_CODE_TEXT])
@@ -171,7 +186,7 @@ const char *dns_opcode_name(uint8_t opcode, char buf[DNS_CODE_TEXT])
 
 const char *dns_rcode_name(uint16_t rcode, char buf[DNS_CODE_TEXT])
 {
-	return rcode < ROWS(rcodes) && rcodes[rcode].name ? rcodes[rcode].name : number(rcode, buf, NULL);
+	return rcode < ROWS(rcodes) && rcodes[rcode].name ? rcodes[rcode].name : number(rcode, buf);
 }
 
 const char *dns_rcode_text(uint16_t rcode)

@@ -30,9 +30,14 @@
 /** Room for dns_type_name() and its like to write a number. */
 #define DNS_CODE_TEXT 8
 
-/** IANA's name of an RR type (255 is `ANY`), or its bare number in `buf` where it has none. Its length
- * is stored in `*len` if not NULL. The result is static text or `buf`. */
-const char *dns_type_name(uint16_t type, char buf[DNS_CODE_TEXT], uint32_t *len);
+/** IANA's name of an RR type (255 is `ANY`), or its bare number in `buf` where it has none. The result is static text or `buf`. */
+const char *dns_type_name(uint16_t type, char buf[DNS_CODE_TEXT]);
+
+/** Bytes of room for dns_type_put(). */
+#define DNS_TYPE_ROOM 24
+
+/** Writes the same text, without a NUL, at `p` (DNS_TYPE_ROOM); where it ended. */
+uint8_t *dns_type_put(uint8_t *p, uint16_t type);
 
 /** Likewise for a class: IN, CH, HS, NONE, ANY or the bare number. */
 const char *dns_class_name(uint16_t rclass, char buf[DNS_CODE_TEXT]);

@@ -39,6 +39,7 @@ void encode_context_init(struct encode_context *cx, const char *level, const cha
  * context. */
 struct encode_cursor {
 	uint32_t item; /**< items written so far */
+	bool last;     /**< the item that was written last is surely the record's last: another step would say ENCODE_DONE */
 	uint32_t pos;  /**< the encoder's own */
 	uint32_t left; /**< the encoder's own */
 	uint64_t mark; /**< the encoder's own: the context's mark when it kept this record's head and tail */

@@ -23,7 +23,7 @@ static void head(struct encode_context *cx, const struct record *r, int rcode, s
 	}
 	p = PUT(o->at, "\",\"qtype\":\"");
 	if (r->qname_len)
-		p = row_type_name(p, r->qtype);
+		p = dns_type_put(p, r->qtype);
 	o->at = PUT(p, "\",\"a\":\"");
 }
 
@@ -39,7 +39,7 @@ static bool answer_rr(const struct record *r, const struct dns_rr *rr, struct ou
 	if (out_need(o, ROW_ANSWER_ROOM)) {
 		uint8_t *p = PUT(o->at, "\",\"atype\":\"");
 
-		p = row_type_name(p, rr->type);
+		p = dns_type_put(p, rr->type);
 		p = PUT(p, "\",\"ttl\":");
 		o->at = put_dec(p, rr->ttl);
 	}

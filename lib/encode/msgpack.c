@@ -59,7 +59,7 @@ static uint8_t *short_string(uint8_t *text, uint8_t *end)
 
 static uint8_t *type_string(uint8_t *p, uint16_t type)
 {
-	return short_string(p, row_type_name(p + 1, type));
+	return short_string(p, dns_type_put(p + 1, type));
 }
 
 static void head(struct encode_context *cx, const struct record *r, int rcode, struct out *o)

@@ -78,7 +78,7 @@ static void type_and_class(struct out *o, uint16_t type, uint16_t rclass)
 {
 	char text[DNS_CODE_TEXT];
 
-	word(o, "\",\"type\":", dns_type_name(type, text, NULL));
+	word(o, "\",\"type\":", dns_type_name(type, text));
 	word(o, ",\"class\":", dns_class_name(rclass, text));
 }
 
@@ -303,6 +303,7 @@ static enum encode_step step(struct encode_context *cx, const struct record *r, 
 		return ENCODE_FULL;
 	o->at = item.at;
 	c->item++;
+	c->last = true;
 	return ENCODE_ITEM;
 }
 

@@ -46,16 +46,6 @@ static inline struct row_flags row_flags(const struct record *r)
 	};
 }
 
-/** The name of a type, 16 bytes of room; where it ended. */
-static inline uint8_t *row_type_name(uint8_t *p, uint16_t type)
-{
-	char number[DNS_CODE_TEXT];
-	uint32_t len;
-	const char *name = dns_type_name(type, number, &len);
-
-	return put_mem(p, name, len);
-}
-
 /** An address of the record, PUT_IPV6_ROOM; where it ended. */
 static inline uint8_t *row_address(uint8_t *p, const struct record *r, const uint8_t *addr)
 {
@@ -180,7 +170,7 @@ ROW_INLINE enum encode_step row_step(const struct row_format *f, struct encode_c
 		goto full;
 	if (!kept && !fixed && w.left)
 		row_keep(cx, c, before.at, head_len, tail, (uint32_t)(o->at - tail));
-	*c = (struct encode_cursor){ .item = c->item + 1, .pos = w.pos, .left = w.left, .mark = c->mark };
+	*c = (struct encode_cursor){ .item = c->item + 1, .last = fixed || !w.left, .pos = w.pos, .left = w.left, .mark = c->mark };
 	return ENCODE_ITEM;
 full:
 	*o = before;

@@ -72,14 +72,25 @@ struct packet {
 /** Writes an IPv4 address (4 bytes) as ::ffff:a.b.c.d into 16 bytes. */
 static inline void packet_map_ipv4(uint8_t *to, const uint8_t *address)
 {
+	typedef uint64_t words __attribute__((vector_size(16)));
 	uint32_t low;
 
-	/* Stored as whole words, as they are loaded again soon: the processor forwards a load from one store
-	 * only. */
+	/* Stored as a whole, as it is loaded again soon: the processor forwards a load from one store only. */
 	memcpy(&low, address, 4);
-	uint64_t high = 0, words = htobe64(UINT64_C(0xffff00000000) | be32toh(low));
-	memcpy(to, &high, 8);
-	memcpy(to + 8, &words, 8);
+	words all = { 0, htobe64(UINT64_C(0xffff00000000) | be32toh(low)) };
+	memcpy(to, &all, 16);
+}
+
+/** Sets what a key has besides the addresses; stored as a whole, too. */
+static inline void packet_set_ports(struct flow_key *flow, uint16_t sport, uint16_t dport, uint8_t proto, uint8_t family)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint64_t all = sport | (uint32_t)dport << 16 | (uint64_t)(proto | (uint32_t)family << 8) << 32;
+#else
+	uint64_t all = (uint64_t)((uint32_t)sport << 16 | dport) << 32 | (uint32_t)proto << 24 | (uint32_t)family << 16;
+#endif
+
+	memcpy(&flow->sport, &all, sizeof(all));
 }
 
 /** Bytes of private area that a mempool's mbufs need. */

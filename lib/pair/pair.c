@@ -98,6 +98,7 @@ void pair_hash(const struct pair *p, struct leg *leg)
 	struct flow_view flow = flow_of(&leg->origin.flow, at);
 
 	leg->hash = hash_flow(&p->hash, &flow);
+	leg->rest = flow.rest;
 	leg->question_hash = has_question(at) ? question_hash(p, leg->msg.data, at->qname_len) : 0;
 	leg->message_hash = (uint32_t)hash_bytes(&p->hash, leg->msg.data, leg->msg.len) ^ leg->serial * SERIAL_MIX;
 	__builtin_prefetch(&p->table.buckets[hash_bucket(&p->table, leg->hash)], 1);
@@ -123,7 +124,7 @@ static struct look look_of_leg(const struct leg *leg)
 	const struct dns_layout *at = &leg->msg.at;
 
 	return (struct look){
-		.rest = flow_of(&leg->origin.flow, at).rest,
+		.rest = leg->rest,
 		.time = leg->origin.time,
 		.hash = leg->hash,
 		.question = leg->question_hash,
@@ -232,8 +233,7 @@ static void query_leg(struct pair *p, const struct leg *leg)
 
 	match_query(p, &k, &m);
 	COUNT(p->config.counters, queries);
-	if (leg->origin.flow.family == 6)
-		COUNT(p->config.counters, queries_ipv6);
+	COUNT_N(p->config.counters, queries_ipv6, leg->origin.flow.family == 6);
 	if (m.open || m.answered)
 		query_again(p, &k, &m);
 	if (!m.wait) {
@@ -304,17 +304,25 @@ static bool aged(const struct pair *p, uint32_t seen, uint32_t ticks)
 	return (int32_t)(pair_ticks(p) - seen - ticks) > 0;
 }
 
-/* About as many go in each call; what the next one ends is fetched while the burst between is worked on. */
+/* The buckets that ends of tombstones touch are fetched so many ahead: enough for their misses to overlap, and no earlier,
+ * since what is fetched a burst before is gone again. */
+#define TOMBS_AHEAD 16
+
+static void fetch_tombs(const struct table *t)
+{
+	for (uint32_t i = 0; i < TOMBS_AHEAD; i++)
+		tomb_prefetch(t, t->tomb_ring.head + i);
+}
+
 static void advance_tombs(struct pair *p)
 {
 	const struct table *t = &p->table;
 	struct tomb *tomb;
-	uint32_t n = 0;
 
-	for (; n < ADVANCE_MOST && (tomb = tomb_oldest(&p->table)) && aged(p, tomb->seen, p->done_ticks); n++)
+	for (uint32_t n = 0; n < ADVANCE_MOST && (tomb = tomb_oldest(&p->table)) && aged(p, tomb->seen, p->done_ticks); n++) {
+		tomb_prefetch(t, t->tomb_ring.head + TOMBS_AHEAD);
 		tomb_end(&p->table, t->tomb_ring.head);
-	for (uint32_t i = 0; i < n; i++)
-		tomb_prefetch(t, t->tomb_ring.head + i);
+	}
 }
 
 static bool entry_aged(const struct pair *p, uint32_t i)
@@ -348,9 +356,10 @@ static void advance_waits(struct pair *p)
 void pair_advance(struct pair *p, uint16_t port, int64_t time)
 {
 	COUNT_N(p->config.counters, time_jumps, progress_follow(&p->progress, port, time));
-	advance_tombs(p);
+	fetch_tombs(&p->table);
 	advance_waits(p);
 	advance_open(p);
+	advance_tombs(p);
 }
 
 void pair_finish(struct pair *p)

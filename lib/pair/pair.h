@@ -48,6 +48,7 @@ struct leg {
 	struct dns_message msg; /**< usable; data borrowed until pair_leg() returns */
 	uint32_t serial;        /**< TCP: a number of its own, as no stream gives a message twice; UDP: 0 */
 	uint64_t hash;          /**< pair_hash()'s, of flow and ID */
+	uint64_t rest;          /**< likewise: ports, ID and protocol, as the table has them */
 	uint32_t question_hash; /**< likewise, of the question; 0: none, or several */
 	uint32_t message_hash;  /**< likewise, of the message's bytes and serial: what makes two the same */
 };

@@ -202,26 +202,14 @@ void chain_add(struct table *t, uint32_t bucket, uint16_t tag, uint32_t slot)
 	t->slots++;
 }
 
-/* Where a slot stands; BUCKET_SLOTS where it isn't in this line. All eight at once: a loop would be
- * mispredicted. */
-static uint32_t line_find(const struct bucket *line, uint32_t slot)
-{
-	uint32_t hits = 0;
-
-	for (uint32_t at = 0; at < BUCKET_SLOTS; at++)
-		hits |= (uint32_t)(line->slot[at] == slot) << at;
-	hits &= (1U << line->used) - 1;
-	return hits ? (uint32_t)__builtin_ctz(hits) : BUCKET_SLOTS;
-}
-
 void chain_replace(struct table *t, uint32_t bucket, uint32_t slot, uint32_t by)
 {
 	struct bucket *line = &t->buckets[bucket];
-	uint32_t at;
+	uint32_t hit;
 
-	while ((at = line_find(line, slot)) == BUCKET_SLOTS)
+	while (!(hit = line_slot(line, slot)))
 		line = &t->overflow[line->next];
-	line->slot[at] = by;
+	line->slot[__builtin_ctz(hit)] = by;
 }
 
 void chain_remove(struct table *t, uint32_t bucket, uint32_t slot)
@@ -230,9 +218,10 @@ void chain_remove(struct table *t, uint32_t bucket, uint32_t slot)
 	uint32_t at = 0;
 
 	for (;;) {
-		if (!hit) {
-			at = line_find(last, slot);
-			hit = at < BUCKET_SLOTS ? last : NULL;
+		uint32_t found = hit ? 0 : line_slot(last, slot);
+		if (found) {
+			at = (uint32_t)__builtin_ctz(found);
+			hit = last;
 		}
 		if (!last->next)
 			break;

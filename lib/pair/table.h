@@ -25,6 +25,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define BUCKET_SLOTS 8
 /** Most messages of one bucket: a flood on one flow and ID ends here. */
@@ -237,8 +240,10 @@ struct tomb *tomb_oldest(struct table *t);
 static inline uint32_t hash_bucket(const struct table *t, uint64_t flow)
 {
 	uint32_t bucket = (uint32_t)flow & t->bucket_mask;
+	/* By arithmetic: no processor foresees a branch on a hash. */
+	uint32_t more = (t->bucket_mask + 1) & -(uint32_t)(bucket < t->split);
 
-	return bucket < t->split ? (uint32_t)flow & (2 * t->bucket_mask + 1) : bucket;
+	return (uint32_t)flow & (t->bucket_mask | more);
 }
 
 #define TAG_FLOW 0xff00 /**< bits of a tag that come from flow and ID */
@@ -279,23 +284,46 @@ struct probe {
 	uint16_t tag, bits;
 };
 
+/* All eight slots at once, without loops: those would be mispredicted. */
+#ifdef __SSE2__
 /** Slots of a line whose tags are the same in `bits`. */
 static inline uint32_t line_match(const struct bucket *line, uint16_t tag, uint16_t bits)
 {
-	typedef uint16_t tags __attribute__((vector_size(16)));
-	typedef int16_t hits __attribute__((vector_size(16)));
-	tags all, place = { 1, 2, 4, 8, 16, 32, 64, 128 };
+	const __m128i none = _mm_setzero_si128();
+	__m128i differ = _mm_xor_si128(_mm_load_si128((const __m128i *)line->tag), _mm_set1_epi16((short)tag));
+	__m128i same = _mm_cmpeq_epi16(_mm_and_si128(differ, _mm_set1_epi16((short)bits)), none);
 
-	__builtin_memcpy(&all, line->tag, sizeof(all));
-	hits h = ((all ^ tag) & bits) == 0;
-	tags m = (tags)h & place;
-	uint64_t half[2];
-	__builtin_memcpy(half, &m, sizeof(half));
-	uint64_t sum = half[0] | half[1];
-	sum |= sum >> 32;
-	sum |= sum >> 16;
-	return (uint32_t)sum & ((1U << line->used) - 1);
+	return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(same, none)) & ((1U << line->used) - 1);
 }
+
+/** Slots of a line that are `slot`: one or none. */
+static inline uint32_t line_slot(const struct bucket *line, uint32_t slot)
+{
+	const __m128i *at = (const __m128i *)line->slot, want = _mm_set1_epi32((int)slot);
+	__m128i same = _mm_packs_epi32(_mm_cmpeq_epi32(_mm_load_si128(at), want),
+				       _mm_cmpeq_epi32(_mm_load_si128(at + 1), want));
+
+	return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(same, same)) & ((1U << line->used) - 1);
+}
+#else
+static inline uint32_t line_match(const struct bucket *line, uint16_t tag, uint16_t bits)
+{
+	uint32_t hits = 0;
+
+	for (uint32_t at = 0; at < BUCKET_SLOTS; at++)
+		hits |= (uint32_t)(((line->tag[at] ^ tag) & bits) == 0) << at;
+	return hits & ((1U << line->used) - 1);
+}
+
+static inline uint32_t line_slot(const struct bucket *line, uint32_t slot)
+{
+	uint32_t hits = 0;
+
+	for (uint32_t at = 0; at < BUCKET_SLOTS; at++)
+		hits |= (uint32_t)(line->slot[at] == slot) << at;
+	return hits & ((1U << line->used) - 1);
+}
+#endif
 
 /** At the start of a chain. `bits` is TAG_ALL or TAG_FLOW, or 0 for all slots. */
 static inline struct probe probe_init(const struct table *t, uint64_t flow, uint32_t question, uint16_t bits)

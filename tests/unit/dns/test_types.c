@@ -9,12 +9,12 @@
 static void type_is(uint16_t type, const char *name)
 {
 	char buf[DNS_CODE_TEXT];
-	uint32_t len = 99;
-	const char *got = dns_type_name(type, buf, &len);
+	uint8_t put[DNS_TYPE_ROOM + 1] = { [DNS_TYPE_ROOM] = 0xa5 };
 
-	cr_assert(eq(str, (char *)got, (char *)name));
-	cr_assert(eq(u32, len, (uint32_t)strlen(name)));
-	cr_assert(eq(str, (char *)dns_type_name(type, buf, NULL), (char *)name));
+	cr_assert(eq(str, (char *)dns_type_name(type, buf), (char *)name));
+	*dns_type_put(put, type) = 0;
+	cr_assert(eq(str, (char *)put, (char *)name));
+	cr_assert(eq(u8, put[DNS_TYPE_ROOM], 0xa5));
 }
 
 Test(types, names_and_numbers)
@@ -47,7 +47,7 @@ Test(types, agree_with_ldns)
 
 	for (uint32_t type = 1; type < 65536; type++) {
 		char buf[DNS_CODE_TEXT], *theirs = ldns_rr_type2str((ldns_rr_type)type);
-		const char *ours = dns_type_name((uint16_t)type, buf, NULL);
+		const char *ours = dns_type_name((uint16_t)type, buf);
 		named += ours != buf;
 		if (strncmp(theirs, "TYPE", 4) && type != 65324 && type != 65325)
 			cr_expect(eq(str, (char *)ours, theirs), "type %u", type);

@@ -104,9 +104,10 @@ static void every_capacity(const struct encoder *e, const struct record *r)
 		if (cap % 3 == 0)
 			free(recordb_encode(e, &cx, r, NULL, NULL));
 		o = out_init(buf, len + slack);
-		while ((step = e->step(&cx, r, &c, &o)) == ENCODE_ITEM)
-			;
+		for (bool last = c.last; (step = e->step(&cx, r, &c, &o)) == ENCODE_ITEM; last = c.last)
+			cr_assert(!last, "%s: an item behind the last one", e->name);
 		cr_assert_eq(step, ENCODE_DONE);
+		cr_assert(c.last, "%s: its last answer is no item", e->name);
 		cr_assert_eq(c.item, items);
 		cr_assert_eq(at + out_len(&o), len, "%s at %u after %u items", e->name, cap, first);
 		cr_assert(!memcmp(buf, want + at, len - at));
