@@ -35,6 +35,7 @@ struct intake {
 	uint16_t newest_port;
 	bool looks;                 /* packets are taken where the source has them: all are for the worker on this lcore */
 	struct source_view view[BURST];
+	struct packet packet; /* of the view that is looked at */
 	bool wall_time;             /* the source has no times of its own */
 	bool full;                  /* the links had no room for what may be there */
 	bool live;                  /* packet time passes while the source is idle */

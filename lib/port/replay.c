@@ -247,11 +247,11 @@ static unsigned show_run(struct source *s, struct source_view *views, unsigned n
 
 	do {
 		const struct capture_packet *head = &r->head[r->at++];
-		struct source_view *v = &views[used++];
 
-		describe(&v->packet, head);
-		v->data = head->data;
-		v->len = RTE_MIN(head->len, s->snaplen);
+		views[used++] = (struct source_view){
+			.data = head->data, .len = RTE_MIN(head->len, s->snaplen), .wire_len = head->wire_len, .time = head->time,
+			.linktype = head->linktype,
+		};
 		bytes += head->len;
 	} while (used < n && r->at < r->heads && head_time(r) < until);
 	count_given(s, used, bytes);

@@ -61,9 +61,12 @@ struct source;
 
 /** A packet where the source has it. */
 struct source_view {
-	struct packet packet; /**< with time, wire_len, linktype and port */
 	const uint8_t *data;  /**< borrowed until the next look() */
 	uint32_t len;         /**< bytes of it */
+	uint32_t wire_len;    /**< as in struct packet, like all below */
+	int64_t time;
+	uint16_t linktype;
+	uint16_t port;
 };
 
 /** A kind of source. */

@@ -22,6 +22,10 @@ static inline uint8_t *text_escape(uint8_t *to, const uint8_t *p, uint32_t n, ui
 /*@ assigns \nothing; */
 static uint64_t fold(uint64_t w);
 
+/*@ requires \valid_read(a + (0 .. TEXT_WORD - 1)) && \valid_read(b + (0 .. TEXT_WORD - 1));
+    assigns \nothing; */
+static bool same_word(const uint8_t *a, const uint8_t *b);
+
 /*@ assigns \nothing; */
 static uint8_t fold_byte(uint8_t c);
 
