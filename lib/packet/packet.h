@@ -3,7 +3,8 @@
  * @file
  * What is known of a packet: filled by the source (time, lengths, link type) and by ingress (all else).
  *
- * It lies in the mbuf's private area (mempool created with PACKET_PRIV_SIZE). All offsets count from the
+ * It lies in the mbuf's private area (mempool created with PACKET_PRIV_SIZE), or for packets that are looked at where the source
+ * has them, in the intake. All offsets count from the
  * first byte of the data that ingress_packet() told, which is contiguous.
  */
 #ifndef PACKET_PACKET_H
@@ -27,6 +28,7 @@ struct flow_key {
 	uint16_t zero;  /**< 0, so that keys can be compared and hashed as bytes */
 };
 static_assert(sizeof(struct flow_key) == 40, "compared as bytes");
+static_assert(offsetof(struct flow_key, sport) == 32, "all behind the addresses is a word: packet_set_ports()");
 
 /** The tunnel that was taken off last; the names for the nested record stand in packet_tunnel_names. */
 enum tunnel {

@@ -56,7 +56,7 @@ static uint64_t sip_bytes(const struct hasher *h, const uint8_t *data, uint32_t 
 	return siphash(h->key + 2 * (BYTES - 1), data, len);
 }
 
-#ifdef __x86_64__
+#if defined(__x86_64__) && defined(__SSE2__)
 #include <immintrin.h>
 #define AES __attribute__((target("aes,sse4.1")))
 

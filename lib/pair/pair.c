@@ -308,20 +308,31 @@ static bool aged(const struct pair *p, uint32_t seen, uint32_t ticks)
  * since what is fetched a burst before is gone again. */
 #define TOMBS_AHEAD 16
 
-static void fetch_tombs(const struct table *t)
+/* The oldest tombstone, where its time has come. */
+static const struct tomb *tomb_due(struct pair *p)
 {
-	for (uint32_t i = 0; i < TOMBS_AHEAD; i++)
+	const struct tomb *tomb = tomb_oldest(&p->table);
+
+	return tomb && aged(p, tomb->seen, p->done_ticks) ? tomb : NULL;
+}
+
+static void fetch_tombs(struct pair *p)
+{
+	const struct table *t = &p->table;
+	uint32_t ahead = tomb_due(p) ? t->tomb_ring.tail - t->tomb_ring.head : 0;
+
+	for (uint32_t i = 0; i < ahead && i < TOMBS_AHEAD; i++)
 		tomb_prefetch(t, t->tomb_ring.head + i);
 }
 
 static void advance_tombs(struct pair *p)
 {
-	const struct table *t = &p->table;
-	struct tomb *tomb;
+	const struct ring *r = &p->table.tomb_ring;
 
-	for (uint32_t n = 0; n < ADVANCE_MOST && (tomb = tomb_oldest(&p->table)) && aged(p, tomb->seen, p->done_ticks); n++) {
-		tomb_prefetch(t, t->tomb_ring.head + TOMBS_AHEAD);
-		tomb_end(&p->table, t->tomb_ring.head);
+	for (uint32_t n = 0; n < ADVANCE_MOST && tomb_due(p); n++) {
+		if (r->tail - r->head > TOMBS_AHEAD)
+			tomb_prefetch(&p->table, r->head + TOMBS_AHEAD);
+		tomb_end(&p->table, r->head);
 	}
 }
 
@@ -356,7 +367,7 @@ static void advance_waits(struct pair *p)
 void pair_advance(struct pair *p, uint16_t port, int64_t time)
 {
 	COUNT_N(p->config.counters, time_jumps, progress_follow(&p->progress, port, time));
-	fetch_tombs(&p->table);
+	fetch_tombs(p);
 	advance_waits(p);
 	advance_open(p);
 	advance_tombs(p);

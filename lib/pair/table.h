@@ -306,6 +306,7 @@ static inline uint32_t line_slot(const struct bucket *line, uint32_t slot)
 	return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(same, same)) & ((1U << line->used) - 1);
 }
 #else
+/** As above. */
 static inline uint32_t line_match(const struct bucket *line, uint16_t tag, uint16_t bits)
 {
 	uint32_t hits = 0;
@@ -315,6 +316,7 @@ static inline uint32_t line_match(const struct bucket *line, uint16_t tag, uint1
 	return hits & ((1U << line->used) - 1);
 }
 
+/** As above. */
 static inline uint32_t line_slot(const struct bucket *line, uint32_t slot)
 {
 	uint32_t hits = 0;

@@ -62,8 +62,8 @@ const uint8_t *fuzz_encode(const struct encoder *e, struct encode_context *cx, c
 	for (;;) {
 		struct out o = out_init(buffer + used, cap - used);
 		enum encode_step step;
-		while ((step = e->step(cx, r, &c, &o)) == ENCODE_ITEM)
-			ALWAYS(!o.full);
+		for (bool last = c.last; (step = e->step(cx, r, &c, &o)) == ENCODE_ITEM; last = c.last)
+			ALWAYS(!last && !o.full);
 		used += out_len(&o);
 		if (step == ENCODE_DONE)
 			break;

@@ -96,13 +96,14 @@ static void look_again(const struct source_config *config)
 	int n;
 
 	cr_assert(eq(i32, source_file.open(&s, config, &e), 0));
-	while ((n = source_file.look(s, v, 32, &e)) > 0)
+	while (memset(v, 0xff, sizeof(v)), (n = source_file.look(s, v, 32, &e)) > 0)
 		for (int i = 0; i < n; i++, at++) {
 			cr_assert(lt(u32, at, seen.n));
 			cr_expect(eq(i64, v[i].time, seen.time[at]));
 			cr_expect(eq(u32, v[i].len, seen.len[at]));
 			cr_expect(eq(u32, v[i].wire_len, seen.wire_len[at]));
 			cr_expect(eq(u32, v[i].linktype, seen.linktype[at]));
+			cr_expect(eq(u32, v[i].port, 0));
 			cr_expect(eq(u8, v[i].len ? v[i].data[0] : 0, seen.first[at]));
 		}
 	cr_expect(eq(u32, at, seen.n));
