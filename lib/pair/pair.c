@@ -304,10 +304,6 @@ static bool aged(const struct pair *p, uint32_t seen, uint32_t ticks)
 	return (int32_t)(pair_ticks(p) - seen - ticks) > 0;
 }
 
-/* The buckets that ends of tombstones touch are fetched so many ahead: enough for their misses to overlap, and no earlier,
- * since what is fetched a burst before is gone again. */
-#define TOMBS_AHEAD 16
-
 /* The oldest tombstone, where its time has come. */
 static const struct tomb *tomb_due(struct pair *p)
 {

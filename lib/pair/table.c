@@ -437,7 +437,7 @@ struct tomb *tomb_add(struct table *t, uint64_t flow, uint32_t slot)
 	struct ring *r = &t->tomb_ring;
 
 	if (r->tail - r->head > r->mask && !ring_grow(r, t->tombs, sizeof(*t->tombs))) {
-		tomb_prefetch(t, r->head + 16);
+		tomb_prefetch(t, r->head + TOMBS_AHEAD);
 		if (slot_tomb(t, r->head)->flow)
 			tomb_end(t, r->head);
 		r->head++;

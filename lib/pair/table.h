@@ -261,6 +261,10 @@ static inline struct tomb *slot_tomb(const struct table *t, uint32_t slot)
 	return &t->tombs[slot & t->tomb_ring.mask];
 }
 
+/** Tombstones ahead of the one that ends, whose buckets are fetched: enough for their misses to overlap, and no more, since what
+ * is fetched a burst before is gone again. */
+#define TOMBS_AHEAD 16
+
 /** Fetches what the end of a tombstone touches. `at` needn't be a place in use. */
 static inline void tomb_prefetch(const struct table *t, uint32_t at)
 {
