@@ -126,16 +126,7 @@ static const char *const edes[] = {
 /* The bare number. */
 static const char *number(uint32_t n, char buf[DNS_CODE_TEXT])
 {
-	char digits[DNS_CODE_TEXT];
-	uint32_t i = sizeof(digits);
-
-	do
-		digits[--i] = (char)('0' + n % 10);
-	while (n /= 10);
-	uint32_t count = (uint32_t)sizeof(digits) - i;
-	for (uint32_t k = 0; k < count; k++)
-		buf[k] = digits[i + k];
-	buf[count] = 0;
+	*put_dec((uint8_t *)buf, n) = 0;
 	return buf;
 }
 

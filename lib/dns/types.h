@@ -28,7 +28,7 @@
 #define DNS_TYPE_ANY 255
 
 /** Room for dns_type_name() and its like to write a number. */
-#define DNS_CODE_TEXT 8
+#define DNS_CODE_TEXT 24
 
 /** IANA's name of an RR type (255 is `ANY`), or its bare number in `buf` where it has none. The result is static text or `buf`. */
 const char *dns_type_name(uint16_t type, char buf[DNS_CODE_TEXT]);
